@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# TAP, sourced by the tests: a case is a command that fails by its status and says why on its output.
+
+cases=0 failures=0
+
+case_is() {
+	local name=$1 why status
+	shift
+	cases=$((cases + 1))
+	set +e
+	why=$(set -eu; "$@" 2>&1)
+	status=$?
+	set -e
+	if [ $status -eq 0 ]; then
+		echo "ok $cases - $name"
+	else
+		failures=$((failures + 1))
+		echo "not ok $cases - $name"
+		printf '%s\n' "${why:-failed with status $status}" | sed 's/^/# /'
+	fi
+}
+
+expect() {
+	[ "$3" = "$2" ] || { echo "$1: expected '$2', got '$3'"; return 1; }
+}
+
+expect_in() {
+	grep -qF -e "$2" <<<"$3" || { echo "$1: '$2' is not in: $3"; return 1; }
+}
+
+done_testing() {
+	echo "1..$cases"
+	[ $failures -eq 0 ]
+}
