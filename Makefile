@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The kernel's build system reads Kbuild; this file is for whoever types make here.
+
+MAKEFLAGS += --no-print-directory
+export KDIR KERNEL SUITE MIRROR M MO LLVM V W INSTALL_MOD_PATH INSTALL_MOD_DIR
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z_-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo
+	@echo 'Variables:'
+	@echo '  KERNEL=RELEASE    another stock kernel than the newest; scripts/kernel releases lists them'
+	@echo '  KDIR=DIR          a kernel tree of your own, with the compilers of this machine; LLVM=1 if it was built so'
+	@echo '  M=DIR             a directory of livepatches of your own, instead of the samples'
+	@echo '  MO=DIR            where to build (default: in M; for the samples, build/RELEASE)'
+	@echo '  SUITE=, MIRROR=   Debian suite (default: trixie-backports) and archive (default: that of this machine)'
+	@echo '  V=1               show the commands'
+
+.PHONY: demo
+demo: ## Boot a stock Debian kernel, load the sample livepatch, see it work, unload it
+	@MO=build/demo scripts/kbuild modules
+	@scripts/demo build/demo/samples/livepatch-sample.ko
+
+.PHONY: modules
+modules: ## Build the samples, or the livepatches in M=
+	@scripts/kbuild modules
+
+.PHONY: modules_install
+modules_install: modules ## Install them below INSTALL_MOD_PATH (default: /)
+	@INSTALL_MOD_PATH=$${INSTALL_MOD_PATH:-/} scripts/kbuild modules_install
+
+.PHONY: clean
+clean: ## Remove what was built; the cache stays
+	@rm -rf build rust-project.json
+	@[ -z "$(M)" ] || scripts/kbuild clean
+
+.PHONY: test
+test: ## Run all tests; the last line is 'N passed, N failed'
+	@selftests/run
+
+.PHONY: check
+check: ## Check format, lints, that every unsafe is documented, and the scripts
+	@scripts/check
+
+.PHONY: doc
+doc: ## Make the crate's documentation; print where it is
+	@scripts/doc
+
+.PHONY: rust-analyzer
+rust-analyzer: ## Write rust-project.json
+	@scripts/rust-analyzer
+
+.PHONY: kdir
+kdir: ## Print the path of the prepared kernel tree
+	@scripts/kernel kdir $(KERNEL)

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Comparison of a declared prototype with the replacement's and with the kernel header's.
+
+/// Functions whose arguments are the tuple `Args`, which inference finds.
+///
+/// Each implementation is for functions of one number of arguments.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a replacement",
+    label = "the replacement of this function",
+    note = "a replacement is a safe `fn` of at most six arguments, named by a path of one segment"
+)]
+pub trait Replacement<Args> {
+    /// What the function returns.
+    type Return;
+
+    /// Calls the function.
+    fn call(self, args: Args) -> Self::Return;
+}
+
+macro_rules! impl_replacement {
+    ($($arg:ident)*) => {
+        impl<F, R, $($arg),*> Replacement<($($arg,)*)> for F
+        where
+            F: FnOnce($($arg),*) -> R,
+        {
+            type Return = R;
+
+            #[inline(always)]
+            #[allow(non_snake_case)]
+            fn call(self, ($($arg,)*): ($($arg,)*)) -> R {
+                self($($arg),*)
+            }
+        }
+    };
+}
+
+impl_replacement!();
+impl_replacement!(A);
+impl_replacement!(A B);
+impl_replacement!(A B C);
+impl_replacement!(A B C D);
+impl_replacement!(A B C D E);
+impl_replacement!(A B C D E F_);
+
+/// The replacement's arguments are those that the prototype declares.
+#[diagnostic::on_unimplemented(
+    message = "the replacement takes `{Self}`, but `livepatch!` declares the function with `{Declared}`",
+    label = "the replacement's arguments differ from the declared ones"
+)]
+pub trait Takes<Declared> {
+    /// The same arguments.
+    fn from_declared(declared: Declared) -> Self;
+}
+
+impl<T> Takes<T> for T {
+    #[inline(always)]
+    fn from_declared(declared: T) -> T {
+        declared
+    }
+}
+
+/// The replacement returns what the prototype declares.
+#[diagnostic::on_unimplemented(
+    message = "the replacement returns `{Self}`, but `livepatch!` declares the function to return `{Declared}`",
+    label = "the replacement's result differs from the declared one"
+)]
+pub trait Returns<Declared> {
+    /// The same result.
+    fn into_declared(self) -> Declared;
+}
+
+impl<T> Returns<T> for T {
+    #[inline(always)]
+    fn into_declared(self) -> T {
+        self
+    }
+}
+
+/// Calls a replacement with the declared arguments.
+#[inline(always)]
+pub fn call<F, Args, Declared, R>(replacement: F, args: Declared) -> R
+where
+    F: Replacement<Args>,
+    Args: Takes<Declared>,
+    F::Return: Returns<R>,
+{
+    replacement.call(Args::from_declared(args)).into_declared()
+}
+
+/// A declared type may stand for the type of the kernel's header.
+///
+/// That is the type itself, and a reference or [`NonNull`](core::ptr::NonNull) for a pointer: what it points at is the
+/// patch's own promise, since the `kernel` crate wraps C structs in types of its own.
+#[diagnostic::on_unimplemented(
+    message = "`livepatch!` declares `{Self}` where the kernel's header has `{Header}`",
+    label = "the declared prototype differs from the kernel header's"
+)]
+pub trait StandsFor<Header> {}
+
+impl<T> StandsFor<T> for T {}
+impl<T, U> StandsFor<*mut U> for &T {}
+impl<T, U> StandsFor<*const U> for &T {}
+impl<T, U> StandsFor<*mut U> for &mut T {}
+impl<T, U> StandsFor<*const U> for &mut T {}
+impl<T, U> StandsFor<*mut U> for Option<&T> {}
+impl<T, U> StandsFor<*const U> for Option<&T> {}
+impl<T, U> StandsFor<*mut U> for Option<&mut T> {}
+impl<T, U> StandsFor<*const U> for Option<&mut T> {}
+impl<T> StandsFor<*mut T> for core::ptr::NonNull<T> {}
+impl<T> StandsFor<*const T> for core::ptr::NonNull<T> {}
+impl<T> StandsFor<*mut T> for Option<core::ptr::NonNull<T>> {}
+impl<T> StandsFor<*const T> for Option<core::ptr::NonNull<T>> {}
+
+/// Gives a declared argument the header's type.
+///
+/// # Safety
+///
+/// Only to be compiled, never to be run.
+pub unsafe fn header_argument<Declared: StandsFor<Header>, Header>(_: Declared) -> Header {
+    // SAFETY: This function is never run.
+    unsafe { core::hint::unreachable_unchecked() }
+}
+
+/// Gives the header's result the declared type.
+///
+/// # Safety
+///
+/// Only to be compiled, never to be run.
+pub unsafe fn declared_return<Declared: StandsFor<Header>, Header>(_: Header) -> Declared {
+    // SAFETY: This function is never run.
+    unsafe { core::hint::unreachable_unchecked() }
+}
