@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Livepatches: loaded, in effect, removed.
+set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/lib.sh"
+
+
+patched_sample() {
+	insmod /modules/livepatch-sample.ko
+	completes livepatch_sample
+	expect enabled 1 "$(cat $livepatches/livepatch_sample/enabled)"
+	expect 'the function in sysfs' cmdline_proc_show,1 "$(ls -d $livepatches/livepatch_sample/vmlinux/*,* | sed 's,.*/,,')"
+	expect /proc/cmdline 'this has been live patched' "$(cat /proc/cmdline)"
+}
+
+sample_describes_itself() {
+	local file_says memory_says
+	file_says=$(modinfo -F klp_func /modules/livepatch-sample.ko)
+	expect klp_func vmlinux:cmdline_proc_show "$file_says"
+	expect klp_proto 'vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int' \
+		"$(modinfo -F klp_proto /modules/livepatch-sample.ko)"
+	expect klp_replace false "$(modinfo -F klp_replace /modules/livepatch-sample.ko)"
+	memory_says=$(tail -c +21 /sys/module/livepatch_sample/notes/.note.klp-rs | tr '\0' '\n')
+	expect 'the note' "klp_replace=false
+klp_func=vmlinux:cmdline_proc_show
+klp_proto=vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int" "$memory_says"
+	expect 'the expression of a parameter' 'module_parameters::replace.value()' \
+		"$(modinfo -F klp_replace /modules/klp_test_version.ko)"
+	expect 'a symbol position' klp_test_target:klp_test_twin,2 \
+		"$(modinfo -F klp_func /modules/klp_test_module.ko | grep twin)"
+}
+
+replacement_is_traced() {
+	local tracing=/sys/kernel/tracing
+	grep -q '^livepatch_cmdline_proc_show \[livepatch_sample\]' $tracing/available_filter_functions
+	echo livepatch_cmdline_proc_show >$tracing/set_ftrace_filter
+	echo function >$tracing/current_tracer
+	expect /proc/cmdline 'this has been live patched' "$(cat /proc/cmdline)"
+	echo nop >$tracing/current_tracer # which empties the trace
+	expect 'trace after nop' '' "$(grep -v '^#' $tracing/trace || true)"
+	echo function >$tracing/current_tracer
+	cat /proc/cmdline >/dev/null
+	echo 0 >$tracing/tracing_on
+	expect_in trace 'livepatch_cmdline_proc_show' "$(grep -v '^#' $tracing/trace)"
+	echo nop >$tracing/current_tracer
+	echo 1 >$tracing/tracing_on
+	echo >$tracing/set_ftrace_filter
+}
+
+sample_is_not_removed_while_enabled() {
+	! rmmod livepatch_sample 2>/dev/null
+	expect /proc/cmdline 'this has been live patched' "$(cat /proc/cmdline)"
+}
+
+sample_unloads() {
+	unpatched livepatch_sample
+	nothing_is_left
+}
+
+two_functions() {
+	patched klp_test_two
+	expect /proc/cmdline 'cmdline by two' "$(cat /proc/cmdline)"
+	expect /proc/version 'version by two' "$(cat /proc/version)"
+	unpatched klp_test_two
+	nothing_is_left
+}
+
+original_target() {
+	expect add 3 "$(cat $target/add)"
+	expect six $((-1 + 65535 - 2 + (1 << 40) + 4 + 1)) "$(cat $target/six)"
+	expect pair '1 2' "$(cat $target/pair)"
+	expect twins '1 2' "$(cat $target/twins)"
+}
+
+patched_target() {
+	expect 'add, which subtracts' -1 "$(cat $target/add)"
+	expect 'six arguments of all widths' 6 "$(cat $target/six)"
+	expect 'two registers of result' '2 1' "$(cat $target/pair)"
+	expect 'the second of two names' '1 20' "$(cat $target/twins)"
+}
+
+module_before_patch() {
+	load klp_test_target
+	original_target
+	patched klp_test_module
+	patched_target
+}
+
+module_goes_while_patched() {
+	rmmod klp_test_target
+	expect enabled 1 "$(cat $livepatches/klp_test_module/enabled)"
+	expect 'patched, of the object' 0 "$(cat $livepatches/klp_test_module/klp_test_target/patched)"
+}
+
+module_comes_while_patched() {
+	load klp_test_target
+	expect 'patched, of the object' 1 "$(cat $livepatches/klp_test_module/klp_test_target/patched)"
+	patched_target
+	unpatched klp_test_module
+	original_target
+	rmmod klp_test_target
+}
+
+module_after_patch() {
+	patched klp_test_module
+	expect 'patched, of the object' 0 "$(cat $livepatches/klp_test_module/klp_test_target/patched)"
+	load klp_test_target
+	patched_target
+	unpatched klp_test_module
+	original_target
+	rmmod klp_test_target
+	nothing_is_left
+}
+
+replace_false() {
+	patched klp_test_two
+	patched klp_test_version replace=0
+	expect 'replace, in sysfs' 0 "$(cat $livepatches/klp_test_version/replace)"
+	expect /proc/cmdline 'cmdline by two' "$(cat /proc/cmdline)"
+	expect /proc/version 'version by version' "$(cat /proc/version)"
+	unpatched klp_test_version
+	expect /proc/version 'version by two' "$(cat /proc/version)"
+	unpatched klp_test_two
+	nothing_is_left
+}
+
+replace_true() {
+	patched klp_test_two
+	patched klp_test_version replace=1
+	expect 'replace, in sysfs' 1 "$(cat $livepatches/klp_test_version/replace)"
+	expect 'livepatches in sysfs' klp_test_version "$(ls $livepatches)"
+	expect /proc/cmdline "$cmdline" "$(cat /proc/cmdline)"
+	expect /proc/version 'version by version' "$(cat /proc/version)"
+	rmmod klp_test_two
+	unpatched klp_test_version
+	nothing_is_left
+}
+
+missing_function() {
+	local says
+	! says=$(load klp_test_missing 2>&1)
+	expect_in 'insmod says' 'Invalid parameters' "$says"
+	expect_in 'the kernel says' "symbol 'klp_test_no_such_function' not found" "$(dmesg)"
+	nothing_is_left
+	two_functions
+}
+
+case_is 'the sample takes effect' patched_sample
+case_is 'the sample describes itself, in the file and in memory' sample_describes_itself
+case_is 'the replacement is traced by its name' replacement_is_traced
+case_is 'the sample cannot be removed while enabled' sample_is_not_removed_while_enabled
+case_is 'the sample goes without a trace' sample_unloads
+case_is 'two functions of one object' two_functions
+case_is 'a module loaded before the patch, all kinds of arguments, a symbol position' module_before_patch
+case_is 'the module is unloaded while patched' module_goes_while_patched
+case_is 'the module is loaded again while patched' module_comes_while_patched
+case_is 'a module loaded after the patch' module_after_patch
+case_is 'replace false: both patches are in force' replace_false
+case_is 'replace true: only the last is in force' replace_true
+case_is 'a missing function is an error that leaves nothing' missing_function
+done_testing

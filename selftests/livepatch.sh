@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/lib.sh"
+build_modules
+in_guest livepatch.sh

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Its callers know nothing of what it does; gcc would else compute results from what it sees a function return. */
+#define PATCHABLE __attribute__((__noipa__))
+
+struct klp_test_pair {
+	unsigned long first, second;
+};
+
+long klp_test_add(long a, long b);
+long klp_test_six(s8 a, u16 b, int c, unsigned long d, void *e, bool f);
+struct klp_test_pair klp_test_pair(unsigned long first, unsigned long second);
+int klp_test_nap(void);
+void klp_test_wait(void);
+int klp_test_other_twin(void);

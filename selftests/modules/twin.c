@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A second function named klp_test_twin. */
+#include <linux/module.h>
+
+#include "target.h"
+
+static volatile int two = 2;
+
+static PATCHABLE int klp_test_twin(void)
+{
+	barrier();
+	return two;
+}
+
+int klp_test_other_twin(void)
+{
+	return klp_test_twin();
+}
