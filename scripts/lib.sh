@@ -38,7 +38,8 @@ lock() {
 # What a log says of why its command failed, in one line.
 reason() {
 	local log=$1 line
-	if grep -qiE 'no space left on device|not enough free space|disk quota exceeded' "$log"; then
+	if grep -qiE 'no space left on device|not enough free space|disk quota exceeded' "$log" ||
+		[ "$(df --output=avail "$CACHE" | tail -n 1)" -lt 1024 ]; then
 		echo "the disk of $CACHE is full ($(df -h --output=avail "$CACHE" | tail -n 1 | tr -d ' ') free); an empty cache grows to 6 GiB"
 	elif line=$(grep -m 1 -oiE "(could not (resolve|connect)|cannot initiate the connection|temporary failure resolving|network is unreachable|connection (failed|timed out|refused)).*" "$log"); then
 		echo "no network: ${line%"${line##*[![:space:]]}"}"
@@ -69,6 +70,9 @@ step() {
 		wait $ticker || true
 		printf '\r\033[K'
 	fi 2>/dev/null >&2
-	[ $status -eq 0 ] || fail "$label: $(reason "$log"); log: $log"
+	if [ $status -ne 0 ]; then
+		echo "$label: $(reason "$log"); log: $log" >&2
+		exit 1
+	fi
 	echo "$label: $((SECONDS - started)) s" >&2
 }

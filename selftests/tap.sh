@@ -21,6 +21,14 @@ case_is() {
 	fi
 }
 
+# `! COMMAND` would not end a case whose COMMAND succeeds.
+fails() {
+	if "$@"; then
+		echo "it succeeded: $*"
+		return 1
+	fi
+}
+
 expect() {
 	[ "$3" = "$2" ] || { echo "$1: expected '$2', got '$3'"; return 1; }
 }

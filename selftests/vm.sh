@@ -65,7 +65,7 @@ module_init(faults_init);
 MODULE_DESCRIPTION("faults");
 MODULE_LICENSE("GPL");
 EOF
-	"$here/../scripts/builder" -b "$work" -- make -s -C "$kdir" M="$work/faults" CC=x86_64-linux-gnu-gcc-14 modules >&2
+	"$here/../scripts/builder" -b "$work" -- make -s -C "$kdir" M="$work/faults" modules >&2
 }
 
 with_fault() {

@@ -41,7 +41,15 @@ impl_replacement!(A B);
 impl_replacement!(A B C);
 impl_replacement!(A B C D);
 impl_replacement!(A B C D E);
-impl_replacement!(A B C D E F_);
+impl_replacement!(A B C D E G);
+// Too many, which `check::registers` says in better words.
+impl_replacement!(A B C D E G H);
+impl_replacement!(A B C D E G H I);
+impl_replacement!(A B C D E G H I J);
+
+/// A type that nothing is. An implementation for it leaves more than one to choose from, so that inference does not
+/// settle on the only one and report a mismatch in terms of its own choice.
+pub struct Undecided<T>(T);
 
 /// The replacement's arguments are those that the prototype declares.
 #[diagnostic::on_unimplemented(
@@ -60,6 +68,13 @@ impl<T> Takes<T> for T {
     }
 }
 
+impl<T> Takes<Undecided<T>> for T {
+    #[inline(always)]
+    fn from_declared(declared: Undecided<T>) -> T {
+        declared.0
+    }
+}
+
 /// The replacement returns what the prototype declares.
 #[diagnostic::on_unimplemented(
     message = "the replacement returns `{Self}`, but `livepatch!` declares the function to return `{Declared}`",
@@ -74,6 +89,13 @@ impl<T> Returns<T> for T {
     #[inline(always)]
     fn into_declared(self) -> T {
         self
+    }
+}
+
+impl<T> Returns<Undecided<T>> for T {
+    #[inline(always)]
+    fn into_declared(self) -> Undecided<T> {
+        Undecided(self)
     }
 }
 
@@ -99,6 +121,7 @@ where
 pub trait StandsFor<Header> {}
 
 impl<T> StandsFor<T> for T {}
+impl<T> StandsFor<Undecided<T>> for T {}
 impl<T, U> StandsFor<*mut U> for &T {}
 impl<T, U> StandsFor<*const U> for &T {}
 impl<T, U> StandsFor<*mut U> for &mut T {}

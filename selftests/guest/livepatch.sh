@@ -49,7 +49,7 @@ replacement_is_traced() {
 }
 
 sample_is_not_removed_while_enabled() {
-	! rmmod livepatch_sample 2>/dev/null
+	fails rmmod livepatch_sample 2>/dev/null
 	expect /proc/cmdline 'this has been live patched' "$(cat /proc/cmdline)"
 }
 
@@ -139,7 +139,7 @@ replace_true() {
 
 missing_function() {
 	local says
-	! says=$(load klp_test_missing 2>&1)
+	says=$(fails load klp_test_missing 2>&1)
 	expect_in 'insmod says' 'Invalid parameters' "$says"
 	expect_in 'the kernel says' "symbol 'klp_test_no_such_function' not found" "$(dmesg)"
 	nothing_is_left

@@ -28,7 +28,7 @@ stays_pending() {
 
 is_not_removed() {
 	local says
-	! says=$(rmmod "$module" 2>&1)
+	says=$(fails rmmod "$module" 2>&1)
 	expect_in 'rmmod says' 'is in use' "$says"
 }
 

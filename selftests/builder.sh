@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The builder and the kernel trees: what is interrupted is resumed, two runs do not disturb each other, and a full
+# disk or no network is one line.
+set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/lib.sh"
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/klp-rs
+release=$(basename "$("$top/scripts/kernel" image ${KERNEL:+"$KERNEL"})")
+work=$(mktemp -d)
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+
+# A cache of its own that shares with the real one what the case is not about.
+new_cache() {
+	local shared
+	rm -rf "$work/cache"
+	mkdir -p "$work/cache/klp-rs/kernel/$release"
+	for shared in "$@"; do ln -s "$cache/$shared" "$work/cache/klp-rs/$shared"; done
+	cp "$cache"/newest.* "$work/cache/klp-rs/"
+	export XDG_CACHE_HOME=$work/cache
+}
+
+# On a file system of SIZE.
+on_small_disk() {
+	local size=$1
+	shift
+	# shellcheck disable=SC2016
+	unshare --map-root-user --mount sh -c 'mkdir -p "$0" && mount -t tmpfs -o size="$1" none "$0" && shift && exec "$@"' \
+		"$work/disk" "$size" "$@"
+}
+
+is_one_line() {
+	local what=$1 says=$2
+	expect_in 'it says' "$what" "$says"
+	expect 'lines that are not progress' 1 "$(grep -cvE ' …$|: [0-9]+ s$' <<<"$says")"
+}
+
+no_network() {
+	local says
+	says=$(XDG_CACHE_HOME=$work/none fails unshare --map-root-user --net "$top/scripts/builder" -- true 2>&1)
+	is_one_line 'builder: packages: no network: ' "$says"
+	says=$(XDG_CACHE_HOME=$work/none fails unshare --map-root-user --net "$top/scripts/kernel" kdir 2>&1)
+	is_one_line "newest kernel of ${SUITE:-trixie-backports}: no network: " "$says"
+}
+
+no_network_keeps_the_kernel() {
+	new_cache apt
+	touch -d '2 days ago' "$work"/cache/klp-rs/newest.*
+	expect 'the newest known' "$(cat "$cache/newest.${SUITE:-trixie-backports}")" \
+		"$(unshare --map-root-user --net "$top/scripts/kernel" release 2>/dev/null)"
+}
+
+full_disk_downloading() {
+	local says
+	says=$(XDG_CACHE_HOME=$work/disk fails on_small_disk 60m "$top/scripts/builder" -- true 2>&1)
+	is_one_line "builder: packages: the disk of $work/disk/klp-rs is full" "$says"
+}
+
+full_disk_unpacking() {
+	local says
+	# shellcheck disable=SC2016
+	says=$(XDG_CACHE_HOME=$work/disk fails on_small_disk 60m sh -c '
+		mkdir -p "$XDG_CACHE_HOME/klp-rs" && ln -s "$0/apt" "$XDG_CACHE_HOME/klp-rs/" && exec "$@"' "$cache" \
+		"$top/scripts/kernel" image "$release" 2>&1)
+	is_one_line "unpacking: the disk of $work/disk/klp-rs is full" "$says"
+}
+
+read_only_cache() {
+	local says
+	says=$(XDG_CACHE_HOME=/proc/none fails "$top/scripts/builder" -- true 2>&1)
+	is_one_line 'cannot write to the cache /proc/none/klp-rs' "$says"
+}
+
+# Runs a command that is slowed down, and kills it once a file is there.
+killed_at() {
+	local file=$1 tries
+	shift
+	setsid "$@" >"$work/log" 2>&1 &
+	for tries in {1..3600}; do
+		# shellcheck disable=SC2086
+		if compgen -G "$file" >/dev/null; then
+			kill -KILL -- -$!
+			wait $! 2>/dev/null || true
+			return
+		fi
+		sleep 0.05
+	done
+	echo "$file did not come in $tries tries"
+	return 1
+}
+
+download_is_resumed() {
+	local archives debug=$work/apt.conf before log
+	new_cache
+	archives=$work/cache/klp-rs/apt/${SUITE:-trixie-backports}/archives
+	echo 'Acquire::http::Dl-Limit "1000"; Acquire::https::Dl-Limit "1000";' >"$debug"
+	APT_CONFIG=$debug killed_at "$archives/*.deb" "$top/scripts/kernel" image "$release"
+	[ "$(ls -A "$archives/partial")" ] || { echo 'nothing came in part'; return 1; }
+	before=$(find "$archives" -maxdepth 1 -name '*.deb' -printf '%i %f\n' | sort)
+	echo 'Debug::Acquire::http "true"; Debug::Acquire::https "true";' >"$debug"
+	APT_CONFIG=$debug killed_at "$work/cache/klp-rs/kernel/$release/packages.list" "$top/scripts/kernel" image "$release"
+	expect 'packages fetched again' '' \
+		"$(comm -23 <(echo "$before") <(find "$archives" -maxdepth 1 -name '*.deb' -printf '%i %f\n' | sort))"
+	log=$(cat "$work/cache/klp-rs/log/kernel-packages.log")
+	expect_in 'the request for what came in part' 'Range: bytes=' "$log"
+}
+
+unpacking_is_repeated_once() {
+	local one two
+	new_cache apt
+	killed_at "$work/cache/klp-rs/kernel/$release/source.partial/kernel" "$top/scripts/kernel" image "$release"
+	"$top/scripts/kernel" image "$release" >"$work/one" 2>"$work/one.log" & one=$!
+	"$top/scripts/kernel" image "$release" >"$work/two" 2>"$work/two.log" & two=$!
+	wait $one
+	wait $two
+	expect 'what they print' "$(cat "$work/one")" "$(cat "$work/two")"
+	expect 'how often it was unpacked' 1 "$(cat "$work"/{one,two}.log | grep -c 'unpacking: ')"
+	expect 'source files, by name and size' '' "$(comm -3 <(source_files "$cache") <(source_files "$work/cache/klp-rs") | head)"
+	expect 'partial directories' '' "$(find "$work/cache/klp-rs/kernel/$release" -maxdepth 1 -name '*.partial')"
+	cmp "$cache/kernel/$release/vmlinuz" "$work/cache/klp-rs/kernel/$release/vmlinuz"
+}
+
+source_files() {
+	find "$1/kernel/$release/source" -type f -printf '%P %s\n' | sort
+}
+
+build_is_resumed() {
+	local build=$work/cache/klp-rs/kernel/$release/build core
+	new_cache apt builder
+	ln -s "$cache/kernel/$release"/{root,source,vmlinuz,System.map,config,packages.list} \
+		"$work/cache/klp-rs/kernel/$release/"
+	killed_at "$build/rust/exports_core_generated.h" "$top/scripts/kernel" kdir "$release"
+	sleep 1
+	core=$(stat -c '%i %Y' "$build/rust/libcore.rmeta")
+	expect 'the tree' "$build" "$("$top/scripts/kernel" kdir "$release" 2>/dev/null)"
+	[ -e "$build/rust/libkernel.rmeta" ] || { echo 'no rust/libkernel.rmeta'; return 1; }
+	expect 'what was done before the interruption' "$core" "$(stat -c '%i %Y' "$build/rust/libcore.rmeta")"
+}
+
+paths_are_the_same() {
+	expect 'directory' "$top/scripts" "$(cd "$top/scripts" && ../scripts/builder -- pwd)"
+	expect 'checkout' "$(cat "$0")" "$("$top/scripts/builder" -- cat "$(realpath "$0")")"
+	"$top/scripts/builder" -- touch "$cache/written inside"
+	rm "$cache/written inside"
+	echo given >"$work/given"
+	expect 'a path given' given "$("$top/scripts/builder" -b "$work" -- cat "$work/given")"
+}
+
+status_is_passed_on() {
+	local status=0
+	"$top/scripts/builder" -- sh -c 'exit 7' || status=$?
+	expect status 7 $status
+}
+
+case_is 'paths are the same inside and outside' paths_are_the_same
+case_is 'the status is passed on' status_is_passed_on
+case_is 'no network is one line' no_network
+case_is 'no network keeps to the kernel that is there' no_network_keeps_the_kernel
+case_is 'a full disk while downloading is one line' full_disk_downloading
+case_is 'a full disk while unpacking is one line' full_disk_unpacking
+case_is 'a cache that cannot be written is one line' read_only_cache
+case_is 'an interrupted download is resumed' download_is_resumed
+case_is 'interrupted unpacking is done anew, by one of two runs at once' unpacking_is_repeated_once
+case_is 'an interrupted build is resumed' build_is_resumed
+done_testing

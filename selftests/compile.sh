@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Each file of compile/ is refused with the message in its second line, or else accepted without a word.
+set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/lib.sh"
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+build() {
+	M=$here/compile MO=$top/build/compile "$top/scripts/kbuild" "$@"
+}
+
+# One at a time, so that make prints what a target said and then that it failed.
+said_of() {
+	awk -v name="$1" '
+		match($0, /\*\*\* \[.*[: ][^ ]*\.o\] Error/) {
+			if (index($0, " " name ".o] Error")) printf "%s", said
+			said = ""
+			next
+		}
+		{ said = said $0 "\n" }' "$log"
+}
+
+refused() {
+	local name=$1 message=$2 said
+	said=$(said_of "$name")
+	[ "$said" ] || { echo "it compiles"; return 1; }
+	expect_in 'the compiler' "$message" "$(tr -s ' \n' ' ' <<<"$said")"
+}
+
+accepted() {
+	local said
+	said=$(build "$1.o" 2>&1)
+	expect 'the compiler' '' "$said"
+}
+
+fails build -k -j1 modules >"$log" 2>&1
+for file in "$here"/compile/*.rs; do
+	name=$(basename "$file" .rs)
+	message=$(sed -n '2s,^// error: ,,p' "$file")
+	if [ "$message" ]; then
+		case_is "refused: ${name//-/ }" refused "$name" "$message"
+	else
+		case_is "compiles: ${name//-/ }" accepted "$name"
+	fi
+done
+done_testing

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+
+use core::ptr::NonNull;
+use kernel::{ffi::*, seq_file::SeqFile};
+
+klp::livepatch! {
+    name: "accepted",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never loaded. The header has this very prototype.
+            unsafe kfree(objp: *const c_void) => free,
+            // SAFETY: As above, but for a reference and a `NonNull` in the place of pointers.
+            unsafe seq_write(seq: &SeqFile, data: NonNull<c_void>, len: usize) -> c_int => write,
+            // SAFETY: Never loaded. Not a Rust identifier.
+            unsafe "a_function.part.0"(a: u128, b: Option<&c_int>, c: bool, d: c_char, e: ()) => many,
+            // SAFETY: Never loaded.
+            #[sympos(1)]
+            unsafe several() => first,
+            // SAFETY: Never loaded.
+            #[sympos(2)]
+            unsafe several() => second,
+        ],
+        "a_module" => [],
+        "another_module" => [
+            // SAFETY: Never loaded. Another object's function of the same name.
+            unsafe several() => third,
+        ],
+    ],
+    replace: true,
+}
+
+fn free(_objp: *const c_void) {}
+
+fn write(_seq: &SeqFile, _data: NonNull<c_void>, _len: usize) -> c_int {
+    0
+}
+
+fn many(_a: u128, _b: Option<&c_int>, _c: bool, _d: c_char, _e: ()) {}
+
+fn first() {}
+
+fn second() {}
+
+fn third() {}

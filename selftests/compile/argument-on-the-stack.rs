@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: `some_function` takes an argument larger than 16 bytes
+
+use kernel::ffi::*;
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function(a: Large) => replacement,
+        ],
+    ],
+}
+
+#[repr(C)]
+struct Large([c_ulong; 3]);
+
+fn replacement(_: Large) {}

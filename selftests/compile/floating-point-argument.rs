@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: `some_function` takes a floating-point argument
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function(a: f64) => replacement,
+        ],
+    ],
+}
+
+fn replacement(_: f64) {}

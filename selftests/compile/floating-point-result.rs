@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: `some_function` returns a floating-point value
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function() -> f32 => replacement,
+        ],
+    ],
+}
+
+fn replacement() -> f32 {
+    0.0
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: the function `some_function` is listed twice in `vmlinux`
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function() => replacement,
+            // SAFETY: Never compiled.
+            unsafe some_function() => other,
+        ],
+    ],
+}
+
+fn replacement() {}
+
+fn other() {}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: a function has an empty name
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe ""() => replacement,
+        ],
+    ],
+}
+
+fn replacement() {}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: `livepatch!` declares `i32` where the kernel's header has `usize`
+
+use kernel::ffi::*;
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe msleep_interruptible(msecs: c_uint) -> c_int => replacement,
+        ],
+    ],
+}
+
+fn replacement(_msecs: c_uint) -> c_int {
+    0
+}

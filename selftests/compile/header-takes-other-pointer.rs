@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: `livepatch!` declares `*const i32` where the kernel's header has `*const c_void`
+
+use kernel::ffi::*;
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe kfree(object: *const c_int) => replacement,
+        ],
+    ],
+}
+
+fn replacement(_object: *const c_int) {}

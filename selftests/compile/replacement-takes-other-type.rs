@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: the replacement takes `(u32,)`, but `livepatch!` declares the function with `(i32,)`
+
+use kernel::ffi::*;
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function(a: c_int) => replacement,
+        ],
+    ],
+}
+
+fn replacement(_a: c_uint) {}

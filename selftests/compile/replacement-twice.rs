@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: `replacement` replaces two functions
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function() => replacement,
+            // SAFETY: Never compiled.
+            unsafe other_function() => replacement,
+        ],
+    ],
+}
+
+fn replacement() {}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: cannot be a replacement
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function() => replacement,
+        ],
+    ],
+}
+
+/// # Safety
+///
+/// Nothing.
+unsafe fn replacement() {}

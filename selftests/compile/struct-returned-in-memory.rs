@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: `some_function` returns a struct in memory
+
+use kernel::ffi::*;
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function() -> Large => replacement,
+        ],
+    ],
+}
+
+#[repr(C)]
+struct Large([c_ulong; 3]);
+
+fn replacement() -> Large {
+    Large([0; 3])
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: `some_function` is variadic, which a replacement cannot be
+
+use kernel::ffi::*;
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe some_function(format: *const c_char, ...) -> c_int => replacement,
+        ],
+    ],
+}
+
+fn replacement(_format: *const c_char) -> c_int {
+    0
+}

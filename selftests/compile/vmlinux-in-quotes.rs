@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: write vmlinux without quotes
+
+klp::livepatch! {
+    name: "refused",
+    license: "GPL",
+    objects: [
+        "vmlinux" => [
+            // SAFETY: Never compiled.
+            unsafe some_function() => replacement,
+        ],
+    ],
+}
+
+fn replacement() {}

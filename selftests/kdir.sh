@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Wrong input to `make modules` is one clear line, before anything is compiled.
+set -eu
+# shellcheck source=/dev/null
+. "$(dirname "$0")/lib.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+version='rustc 1.85.1 (4eb161250 2025-03-15)'
+
+# A tree that has all that is looked at, and this machine's compilers to go with it.
+tree() {
+	rm -rf "$work/tree" "$work/bin"
+	mkdir -p "$work"/tree/{include/config,rust/bindings} "$work/bin"
+	touch "$work/tree/Makefile" "$work/tree/rust/bindings/.bindings_generated.rs.cmd"
+	printf 'CONFIG_%s=y\n' LIVEPATCH RUST "$@" >"$work/tree/include/config/auto.conf"
+	echo 9.9.9 >"$work/tree/include/config/kernel.release"
+	printf 'rust\0\0\0\11\0\0\0 %s (built from a source tarball)' "$version" >"$work/tree/rust/libkernel.rmeta"
+	printf '#!/bin/sh\necho "%s (built from a source tarball)"\n' "$version" >"$work/bin/rustc"
+	printf '#!/bin/sh\n' >"$work/bin/bindgen"
+	printf '#!/bin/sh\necho "make was reached: $*"\n' >"$work/bin/make"
+	chmod +x "$work"/bin/*
+	export PATH=$work/bin:$PATH
+}
+
+# refused MESSAGE...: `make modules` ends in one line with each MESSAGE, and compiles nothing.
+refused() {
+	local message says
+	says=$(KDIR=${KDIR-$work/tree} fails "$top/scripts/kbuild" modules 2>&1)
+	for message in "$@"; do expect_in 'it says' "$message" "$says"; done
+	expect 'lines' 1 "$(wc -l <<<"$says")"
+}
+
+good_tree() {
+	tree
+	expect_in 'it says' 'make was reached' "$(KDIR=$work/tree "$top/scripts/kbuild" modules)"
+	tree MODVERSIONS EXTENDED_MODVERSIONS
+	expect_in 'it says' 'make was reached' "$(KDIR=$work/tree "$top/scripts/kbuild" modules)"
+}
+
+no_directory() { KDIR=/nowhere refused /nowhere 'no such directory' 'give the tree'; }
+
+no_tree() {
+	KDIR=$work refused 'no kernel tree' 'give the tree'
+	tree
+	rm "$work/tree/include/config/auto.conf"
+	refused 'no configured kernel tree' 'make olddefconfig prepare'
+}
+
+option_off() {
+	tree
+	sed -i "/CONFIG_$1/d" "$work/tree/include/config/auto.conf"
+	refused "CONFIG_$1 off" 'build the kernel with it'
+}
+
+no_metadata() {
+	tree
+	rm "$work/tree/rust/libkernel.rmeta"
+	refused 'no rust/libkernel.rmeta' 'make prepare rust/' 'leave KDIR out'
+}
+
+no_bindgen_flags() {
+	tree
+	rm "$work/tree/rust/bindings/.bindings_generated.rs.cmd"
+	refused '.bindings_generated.rs.cmd' 'give the tree that the kernel was built in'
+}
+
+other_rustc() {
+	tree
+	sed -i 's/1\.85\.1/1.95.0/' "$work/bin/rustc"
+	refused "$version" 'rustc 1.95.0' 'install that one'
+}
+
+damaged_metadata() {
+	tree
+	: >"$work/tree/rust/libkernel.rmeta"
+	refused 'not a Rust crate'
+}
+
+short_modversions() {
+	tree MODVERSIONS
+	refused CONFIG_EXTENDED_MODVERSIONS 'build the kernel with both'
+}
+
+no_rustc() {
+	tree
+	rm "$work/bin/rustc"
+	RUSTC=$work/bin/rustc refused 'is not installed'
+}
+
+two_choices() {
+	tree
+	KERNEL=9.9.9 refused 'KDIR and KERNEL'
+}
+
+unknown_kernel() {
+	local says
+	says=$(KERNEL=9.9.9-amd64 fails "$top/scripts/kbuild" modules 2>&1)
+	expect_in 'it says' 'has no kernel 9.9.9-amd64; it has: ' "$says"
+	says=$(KERNEL=../x fails "$top/scripts/kbuild" modules 2>&1)
+	expect_in 'it says' "'../x' is no kernel release" "$says"
+	expect 'lines' 1 "$(wc -l <<<"$says")"
+}
+
+wrong_patch_directory() {
+	tree
+	M=/nowhere refused /nowhere 'no such directory'
+	M=$work refused 'needs two lines'
+}
+
+case_is 'a good tree is accepted' good_tree
+case_is 'no such directory' no_directory
+case_is 'no kernel tree' no_tree
+case_is 'CONFIG_LIVEPATCH is off' option_off LIVEPATCH
+case_is 'CONFIG_RUST is off' option_off RUST
+case_is 'no metadata' no_metadata
+case_is 'no flags for bindgen' no_bindgen_flags
+case_is 'a rustc that did not make the metadata' other_rustc
+case_is 'damaged metadata' damaged_metadata
+case_is 'MODVERSIONS that cannot hold Rust symbols' short_modversions
+case_is 'no rustc' no_rustc
+case_is 'KDIR and KERNEL together' two_choices
+case_is 'an unknown kernel' unknown_kernel
+case_is 'a directory that is no livepatch' wrong_patch_directory
+done_testing
