@@ -28,7 +28,7 @@ modules: ## Build the samples, or the livepatches in M=
 
 .PHONY: modules_install
 modules_install: modules ## Install them below INSTALL_MOD_PATH (default: /)
-	@INSTALL_MOD_PATH=$${INSTALL_MOD_PATH:-/} scripts/kbuild modules_install
+	@scripts/kbuild modules_install
 
 .PHONY: clean
 clean: ## Remove what was built; the cache stays

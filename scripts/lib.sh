@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced by the scripts: where things are, and how work is shown, locked and made whole.
 
 TOP=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")

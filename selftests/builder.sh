@@ -3,12 +3,12 @@
 # The builder and the kernel trees: what is interrupted is resumed, two runs do not disturb each other, and a full
 # disk or no network is one line.
 set -eu
-# shellcheck source=/dev/null
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/klp-rs
 release=$(basename "$("$top/scripts/kernel" image ${KERNEL:+"$KERNEL"})")
-work=$(mktemp -d)
+work=$(mktemp -d "$cache/test.XXXXXX") # on the cache's file system, for hard links
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
 # A cache of its own that shares with the real one what the case is not about.
@@ -72,21 +72,22 @@ read_only_cache() {
 	is_one_line 'cannot write to the cache /proc/none/klp-rs' "$says"
 }
 
-# Runs a command that is slowed down, and kills it once a file is there.
-killed_at() {
-	local file=$1 tries
+# Runs a command and kills it, with all that it has started, once the condition holds.
+killed_when() {
+	local condition=$1 tries
 	shift
 	setsid "$@" >"$work/log" 2>&1 &
 	for tries in {1..3600}; do
-		# shellcheck disable=SC2086
-		if compgen -G "$file" >/dev/null; then
+		if eval "$condition"; then
 			kill -KILL -- -$!
 			wait $! 2>/dev/null || true
 			return
 		fi
+		kill -0 $! 2>/dev/null || break
 		sleep 0.05
 	done
-	echo "$file did not come in $tries tries"
+	echo "it ended, or took too long, before: $condition"
+	tail -n 5 "$work/log"
 	return 1
 }
 
@@ -95,11 +96,12 @@ download_is_resumed() {
 	new_cache
 	archives=$work/cache/klp-rs/apt/${SUITE:-trixie-backports}/archives
 	echo 'Acquire::http::Dl-Limit "1000"; Acquire::https::Dl-Limit "1000";' >"$debug"
-	APT_CONFIG=$debug killed_at "$archives/*.deb" "$top/scripts/kernel" image "$release"
-	[ "$(ls -A "$archives/partial")" ] || { echo 'nothing came in part'; return 1; }
+	APT_CONFIG=$debug killed_when "compgen -G '$archives/*.deb' && compgen -G '$archives/partial/*.deb'" \
+		"$top/scripts/kernel" image "$release"
 	before=$(find "$archives" -maxdepth 1 -name '*.deb' -printf '%i %f\n' | sort)
 	echo 'Debug::Acquire::http "true"; Debug::Acquire::https "true";' >"$debug"
-	APT_CONFIG=$debug killed_at "$work/cache/klp-rs/kernel/$release/packages.list" "$top/scripts/kernel" image "$release"
+	APT_CONFIG=$debug killed_when "[ -e '$work/cache/klp-rs/kernel/$release/packages.list' ]" \
+		"$top/scripts/kernel" image "$release"
 	expect 'packages fetched again' '' \
 		"$(comm -23 <(echo "$before") <(find "$archives" -maxdepth 1 -name '*.deb' -printf '%i %f\n' | sort))"
 	log=$(cat "$work/cache/klp-rs/log/kernel-packages.log")
@@ -109,7 +111,7 @@ download_is_resumed() {
 unpacking_is_repeated_once() {
 	local one two
 	new_cache apt
-	killed_at "$work/cache/klp-rs/kernel/$release/source.partial/kernel" "$top/scripts/kernel" image "$release"
+	killed_when "[ -e '$work/cache/klp-rs/kernel/$release/source.partial/MAINTAINERS' ]" "$top/scripts/kernel" image "$release"
 	"$top/scripts/kernel" image "$release" >"$work/one" 2>"$work/one.log" & one=$!
 	"$top/scripts/kernel" image "$release" >"$work/two" 2>"$work/two.log" & two=$!
 	wait $one
@@ -128,9 +130,9 @@ source_files() {
 build_is_resumed() {
 	local build=$work/cache/klp-rs/kernel/$release/build core
 	new_cache apt builder
-	ln -s "$cache/kernel/$release"/{root,source,vmlinuz,System.map,config,packages.list} \
-		"$work/cache/klp-rs/kernel/$release/"
-	killed_at "$build/rust/exports_core_generated.h" "$top/scripts/kernel" kdir "$release"
+	cp -al "$cache/kernel/$release/source" "$work/cache/klp-rs/kernel/$release/"
+	ln -s "$cache/kernel/$release"/{root,vmlinuz,System.map,config,packages.list} "$work/cache/klp-rs/kernel/$release/"
+	killed_when "[ -e '$build/rust/exports_core_generated.h' ]" "$top/scripts/kernel" kdir "$release"
 	sleep 1
 	core=$(stat -c '%i %Y' "$build/rust/libcore.rmeta")
 	expect 'the tree' "$build" "$("$top/scripts/kernel" kdir "$release" 2>/dev/null)"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Each file of compile/ is refused with the message in its second line, or else accepted without a word.
 set -eu
-# shellcheck source=/dev/null
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 log=$(mktemp)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Wrong input to `make modules` is one clear line, before anything is compiled.
 set -eu
-# shellcheck source=/dev/null
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d)
@@ -11,7 +11,7 @@ version='rustc 1.85.1 (4eb161250 2025-03-15)'
 
 # A tree that has all that is looked at, and this machine's compilers to go with it.
 tree() {
-	rm -rf "$work/tree" "$work/bin"
+	rm -rf "${work:?}"/*
 	mkdir -p "$work"/tree/{include/config,rust/bindings} "$work/bin"
 	touch "$work/tree/Makefile" "$work/tree/rust/bindings/.bindings_generated.rs.cmd"
 	printf 'CONFIG_%s=y\n' LIVEPATCH RUST "$@" >"$work/tree/include/config/auto.conf"

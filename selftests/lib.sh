@@ -4,7 +4,7 @@
 
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 top=$(dirname "$here")
-# shellcheck source=/dev/null
+# shellcheck source=tap.sh
 . "$here/tap.sh"
 
 build_modules() {

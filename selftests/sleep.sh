@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A replacement that sleeps; and that the test sees the fault where the replacement has no frame of its own.
 set -eu
-# shellcheck source=/dev/null
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 guarded() {

@@ -4,7 +4,7 @@
 set -eu
 here=$(dirname "$(realpath "$0")")
 vm=$here/../scripts/vm
-# shellcheck source=/dev/null
+# shellcheck source=tap.sh
 . "$here/tap.sh"
 
 work=$(mktemp -d)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced by the tests that run in a guest. The modules are in /modules.
 
-# shellcheck source=/dev/null
+# shellcheck source=../tap.sh
 . "$(dirname "$0")/tap.sh"
 
 livepatches=/sys/kernel/livepatch
@@ -22,7 +22,7 @@ patched() {
 completes() {
 	local tries
 	for tries in {1..300}; do
-		[ "$(cat $livepatches/"$1"/transition 2>/dev/null || echo 0)" != 0 ] || return 0
+		[ "$(cat "$livepatches/$1/transition" 2>/dev/null || echo 0)" != 0 ] || return 0
 		sleep 0.1
 	done
 	echo "the transition of $1 is still pending after $tries tries"
@@ -40,7 +40,7 @@ unpatched() {
 }
 
 nothing_is_left() {
-	expect 'livepatches in sysfs' '' "$(ls $livepatches)"
+	expect 'livepatches in sysfs' '' "$(ls "$livepatches")"
 	expect 'test modules' '' "$(sed -n 's/^\(klp_test[^ ]*\|livepatch_sample\) .*/\1/p' /proc/modules)"
 	expect /proc/cmdline "$cmdline" "$(cat /proc/cmdline)"
 	expect /proc/version "$version" "$(cat /proc/version)"

@@ -2,18 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: sleep.sh MODULE: a task asleep in the replacement that MODULE brings keeps the transition pending.
 set -eu
-# shellcheck source=/dev/null
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 module=$1
 
 falls_asleep() {
 	local tries
 	load klp_test_target
-	expect 'the original' 0 "$(cat $target/nap)"
+	expect 'the original' 0 "$(cat "$target/nap")"
 	patched "$module"
-	cat $target/nap >/root/result 2>/dev/null &
+	cat "$target/nap" >/root/result 2>/dev/null &
 	for tries in {1..100}; do
-		[ "$(cat $target/waiting)" = 0 ] || return 0
+		[ "$(cat "$target/waiting")" = 0 ] || return 0
 		sleep 0.1
 	done
 	echo "nobody is asleep after $tries tries"
@@ -23,7 +23,7 @@ falls_asleep() {
 stays_pending() {
 	echo 0 >"$livepatches/$module/enabled"
 	sleep 5
-	expect transition 1 "$(cat $livepatches/"$module"/transition 2>&1)"
+	expect transition 1 "$(cat "$livepatches/$module/transition" 2>&1)"
 }
 
 is_not_removed() {
@@ -33,11 +33,11 @@ is_not_removed() {
 }
 
 wakes() {
-	echo 1 >$target/release
+	echo 1 >"$target/release"
 	completes "$module"
 	expect 'what the task got' 42 "$(cat /root/result)"
-	expect 'the original' 0 "$(cat $target/nap)"
-	expect 'livepatches in sysfs' '' "$(ls $livepatches)"
+	expect 'the original' 0 "$(cat "$target/nap")"
+	expect 'livepatches in sysfs' '' "$(ls "$livepatches")"
 }
 
 goes() {
