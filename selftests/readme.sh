@@ -23,9 +23,14 @@ own_livepatch() {
 }
 
 installed() {
+	local kdir release
+	kdir=$(make -s -C "$top" kdir 2>/dev/null)
+	release=$(cat "$kdir/include/config/kernel.release")
+	mkdir -p "$work/root/lib/modules/$release"
+	cp "$kdir"/../modules/modules.* "$work/root/lib/modules/$release"
 	expect 'what it prints' '' "$(make -s -C "$top" modules_install M="$work/my-fix" INSTALL_MOD_PATH="$work/root" 2>&1)"
 	expect 'files' 1 "$(find "$work/root/lib/modules" -path '*/updates/my-fix.ko*' | wc -l)"
-	expect_in modules.dep 'updates/my-fix.ko' "$(cat "$work"/root/lib/modules/*/modules.dep)"
+	expect_in modules.dep 'updates/my-fix.ko' "$(cat "$work/root/lib/modules/$release/modules.dep")"
 }
 
 cleaned() {
