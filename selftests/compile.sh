@@ -5,8 +5,9 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$work/log
 
 build() {
 	M=$here/compile MO=$top/build/compile "$top/scripts/kbuild" "$@"
@@ -36,6 +37,17 @@ accepted() {
 	expect 'the compiler' '' "$said"
 }
 
+# The crate, with the C compiler's word on the layout changed by a sed command.
+layout_refused() {
+	local change=$1 message=$2 said
+	rm -rf "$work/tree"
+	mkdir "$work/tree"
+	cp -a "$top"/{Kbuild,samples,scripts,src} "$work/tree"
+	sed -i "$change" "$work/tree/src/sys/layout.c"
+	said=$(fails "$work/tree/scripts/kbuild" modules 2>&1)
+	expect_in 'the compiler' "$message" "$said"
+}
+
 fails build -k -j1 modules >"$log" 2>&1
 for file in "$here"/compile/*.rs; do
 	name=$(basename "$file" .rs)
@@ -46,4 +58,7 @@ for file in "$here"/compile/*.rs; do
 		case_is "compiles: ${name//-/ }" accepted "$name"
 	fi
 done
+case_is 'refused: a field at another offset' layout_refused '/rust, offsetof/s/f)/f) + 1/' 'offset of old_name in struct klp_func'
+case_is 'refused: a field of another size' layout_refused '/__size/s/f))/f) + 1)/' 'size of old_name in struct klp_func'
+case_is 'refused: a struct of another size' layout_refused '/define STRUCT/s/sizeof(struct s)/1 + &/' 'size of struct klp_patch'
 done_testing
