@@ -119,8 +119,7 @@ macro_rules! livepatch {
                 $($crate::__livepatch_object!($object => [$($functions)*]),)*
                 $crate::Object::END,
             ];
-            // SAFETY: `Livepatch` is the type of this very module.
-            unsafe { $crate::Patch::new($crate::rt::this_module::<Livepatch>(), &OBJECTS) }
+            $crate::Patch::new(&OBJECTS)
         };
 
         const _: () = {

@@ -6,7 +6,7 @@
 
 use crate::{
     object::Object,
-    rt::{to_result, Result, ThisModule},
+    rt::{bindings, to_result, Result},
     sys,
 };
 use core::cell::UnsafeCell;
@@ -29,14 +29,10 @@ pub struct Patch(UnsafeCell<sys::klp_patch>);
 unsafe impl Sync for Patch {}
 
 impl Patch {
-    /// A patch of `objects`.
+    /// A patch of `objects`, in the module that this is compiled into.
     ///
     /// Fails to compile unless `objects` ends in [`Object::END`] and has no other.
-    ///
-    /// # Safety
-    ///
-    /// `module` must be the module that has this patch and `objects` among its statics.
-    pub const unsafe fn new(module: &ThisModule, objects: &'static [Object]) -> Self {
+    pub const fn new(objects: &'static [Object]) -> Self {
         assert!(
             ends_once(objects),
             "a table of objects ends in Object::END, and has it nowhere else"
@@ -44,10 +40,11 @@ impl Patch {
         // SAFETY: All fields of `struct klp_patch` are integers, booleans, and pointers that may be NULL, functions
         // being `Option`s.
         let mut inner: sys::klp_patch = unsafe { core::mem::zeroed() };
-        inner.mod_ = module.as_ptr();
+        // Of each module its own: this crate has no object file, whence its code is always a module's.
+        inner.mod_ = &raw mut bindings::__this_module;
         inner.objs = objects.as_ptr().cast_mut().cast();
-        // INVARIANT: `mod` is the module by this function's safety requirements; `objs` ends, as has just been
-        // asserted, and is static. The cast from shared to mutable is sound since an `Object` is an `UnsafeCell`.
+        // INVARIANT: `mod` is the module, `objs` ends, as has just been asserted, and is static. The cast from shared
+        // to mutable is sound since an `Object` is an `UnsafeCell`.
         Self(UnsafeCell::new(inner))
     }
 

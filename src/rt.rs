@@ -7,7 +7,6 @@ pub use kernel::{
     error::{to_result, Result},
     ffi::{c_ulong, c_void},
     macros::paste,
-    module::this_module,
     prelude::module,
     str::as_char_ptr_in_const_context,
     Module, ThisModule,

@@ -5,11 +5,7 @@
 
 mod sleeper;
 
-use kernel::{
-    ffi::c_int,
-    module::{this_module, ThisModule},
-    prelude::*,
-};
+use kernel::{ffi::c_int, prelude::*};
 
 module! {
     type: Unguarded,
@@ -28,10 +24,7 @@ impl kernel::Module for Unguarded {
     }
 }
 
-static PATCH: klp::Patch = {
-    // SAFETY: `Unguarded` is the type of this very module.
-    unsafe { klp::Patch::new(this_module::<Unguarded>(), &OBJECTS) }
-};
+static PATCH: klp::Patch = klp::Patch::new(&OBJECTS);
 
 static OBJECTS: [klp::Object; 2] = [
     klp::Object::new(Some(c"klp_test_target"), &FUNCTIONS),

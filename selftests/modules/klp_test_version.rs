@@ -13,8 +13,9 @@ klp::livepatch! {
     description: "One function of the kernel, cumulative or not",
     license: "GPL",
     params: {
-        replace: bool {
-            default: false,
+        // Not `bool`, which Linux 7.2 does not have for parameters.
+        replace: u8 {
+            default: 0,
             description: "Replace all patches in force",
         },
     },
@@ -24,7 +25,7 @@ klp::livepatch! {
             unsafe version_proc_show(m: &SeqFile, v: *mut c_void) -> c_int => klp_test_version_show,
         ],
     ],
-    replace: module_parameters::replace.value(),
+    replace: module_parameters::replace.value() != 0,
 }
 
 fn klp_test_version_show(m: &SeqFile, _v: *mut c_void) -> c_int {
