@@ -13,7 +13,7 @@ klp::livepatch! {
     description: "One function of the kernel, cumulative or not",
     license: "GPL",
     params: {
-        // Not `bool`, which Linux 7.2 does not have for parameters.
+        // Linux 7.2 has no parameters that are `bool`.
         replace: u8 {
             default: 0,
             description: "Replace all patches in force",
@@ -25,7 +25,8 @@ klp::livepatch! {
             unsafe version_proc_show(m: &SeqFile, v: *mut c_void) -> c_int => klp_test_version_show,
         ],
     ],
-    replace: module_parameters::replace.value() != 0,
+    // Linux 7.2 gives a reference, 7.3 the value.
+    replace: matches!(module_parameters::replace.value(), 1..),
 }
 
 fn klp_test_version_show(m: &SeqFile, _v: *mut c_void) -> c_int {
