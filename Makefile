@@ -19,6 +19,7 @@ help: ## Show this list
 
 .PHONY: demo
 demo: ## Boot a stock Debian kernel, load the sample livepatch, see it work, unload it
+	@[ -z "$$KDIR$$M" ] || { echo 'make demo shows the sample on a stock kernel: it takes KERNEL=, not KDIR= or M=' >&2; exit 2; }
 	@MO=build/demo scripts/kbuild modules
 	@scripts/demo build/demo/samples/livepatch-sample.ko
 
@@ -32,8 +33,8 @@ modules_install: modules ## Install them below INSTALL_MOD_PATH (default: /)
 
 .PHONY: clean
 clean: ## Remove what was built; the cache stays
+	@[ -z "$$M" ] || scripts/kbuild clean
 	@rm -rf build rust-project.json
-	@[ -z "$(M)" ] || scripts/kbuild clean
 
 .PHONY: test
 test: ## Run all tests; the last line is 'N passed, N failed'
@@ -48,7 +49,7 @@ doc: ## Make the crate's documentation; print where it is
 	@scripts/doc
 
 .PHONY: rust-analyzer
-rust-analyzer: ## Write rust-project.json
+rust-analyzer: ## Write rust-project.json, here or in M=
 	@scripts/rust-analyzer
 
 .PHONY: kdir

@@ -2,7 +2,8 @@
 
 //! Livepatch sample: replaces the function behind `/proc/cmdline`.
 //!
-//! C version of this sample: [`samples/livepatch/livepatch-sample.c`](srctree/samples/livepatch/livepatch-sample.c)
+//! C version of this sample:
+//! [`samples/livepatch/livepatch-sample.c`](srctree/samples/livepatch/livepatch-sample.c)
 
 use kernel::{
     ffi::{c_int, c_void},
@@ -17,8 +18,8 @@ klp::livepatch! {
     license: "GPL",
     objects: [
         vmlinux => [
-            // SAFETY: The prototype is the original's; seq_read() calls with a valid `struct seq_file` that it has
-            // locked, and a `SeqFile` is one.
+            // SAFETY: The prototype is the original's; seq_read() calls with a valid `struct
+            // seq_file` that it has locked, and a `SeqFile` is one.
             unsafe cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int => livepatch_cmdline_proc_show,
         ],
     ],

@@ -3,7 +3,8 @@
 # Sourced by the scripts: where things are, and how work is shown, locked and made whole.
 
 TOP=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
-CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/klp-rs
+CACHE=${XDG_CACHE_HOME:-${HOME:?is not set; XDG_CACHE_HOME or HOME says where the cache is}/.cache}/klp-rs
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES # what is made here is not the caller's make's business
 
 fail() {
 	echo "${0##*/}: $1" >&2
@@ -17,8 +18,12 @@ need() {
 	done
 }
 
+writable() {
+	mkdir -p "$1" 2>/dev/null && [ -w "$1" ]
+}
+
 make_cache() {
-	mkdir -p "$CACHE/$1" 2>/dev/null || fail "cannot write to the cache $CACHE; XDG_CACHE_HOME chooses another place"
+	writable "$CACHE/$1" || fail "cannot write to the cache $CACHE; XDG_CACHE_HOME chooses another place"
 }
 
 locked=' '
@@ -29,10 +34,14 @@ lock() {
 	[[ $locked != *" $1 "* ]] || return 0
 	locked+="$1 "
 	make_cache lock
-	exec {fd}>"$CACHE/lock/$1" || fail "cannot write to the cache $CACHE"
+	exec {fd}>"$CACHE/lock/$1"
 	flock --nonblock $fd && return
 	echo "waiting for another run: $1" >&2
 	flock $fd
+}
+
+free_in() {
+	echo "$(df -h --output=avail "$1" | tail -n 1 | tr -d ' ') free in $1"
 }
 
 # What a log says of why its command failed, in one line.
@@ -40,7 +49,7 @@ reason() {
 	local log=$1 line
 	if grep -qiE 'no space left on device|not enough free space|disk quota exceeded' "$log" ||
 		[ "$(df --output=avail "$CACHE" | tail -n 1)" -lt 1024 ]; then
-		echo "the disk of $CACHE is full ($(df -h --output=avail "$CACHE" | tail -n 1 | tr -d ' ') free); an empty cache grows to 6 GiB"
+		echo "the disk is full: $(free_in "$CACHE"), which grows to 6 GiB, $(free_in "${TMPDIR:-/var/tmp}"), which needs 3 GiB"
 	elif line=$(grep -m 1 -oiE "(could not (resolve|connect)|cannot initiate the connection|temporary failure resolving|network is unreachable|connection (failed|timed out|refused)).*" "$log"); then
 		echo "no network: ${line%"${line##*[![:space:]]}"}"
 	else
@@ -55,7 +64,7 @@ ticker() {
 
 # step LABEL LOG COMMAND [ARG...]: runs COMMAND with its output in the log; shows the time it takes.
 step() {
-	local label=$1 log=$CACHE/log/$2.log started=$SECONDS ticker='' status=0
+	local label=$1 log=$CACHE/log/$2.log started=$SECONDS ticker='' status=0 job
 	shift 2
 	make_cache log
 	if [ -t 2 ]; then
@@ -63,8 +72,15 @@ step() {
 	else
 		echo "$label …" >&2
 	fi
-	"$@" </dev/null >"$log" 2>&1 & # not in a condition, where bash would go on after an error inside COMMAND
-	wait $! || status=$?
+	# In the background, since bash would go on after an error inside COMMAND if it stood in a condition; in a process
+	# group of its own, so that an interrupt ends all of it.
+	set -m
+	"$@" </dev/null >"$log" 2>&1 & job=$!
+	set +m
+	# shellcheck disable=SC2064
+	trap "kill -TERM -- -$job $ticker 2>/dev/null; exit 130" INT TERM HUP
+	wait $job || status=$?
+	trap - INT TERM HUP
 	if [ "$ticker" ]; then
 		kill $ticker
 		wait $ticker || true

@@ -54,7 +54,7 @@ no_network_keeps_the_kernel() {
 full_disk_downloading() {
 	local says
 	says=$(XDG_CACHE_HOME=$work/disk fails on_small_disk 60m "$top/scripts/builder" -- true 2>&1)
-	is_one_line "builder: packages: the disk of $work/disk/klp-rs is full" "$says"
+	is_one_line "builder: packages: the disk is full: " "$says"
 }
 
 full_disk_unpacking() {
@@ -63,7 +63,7 @@ full_disk_unpacking() {
 	says=$(XDG_CACHE_HOME=$work/disk fails on_small_disk 60m sh -c '
 		mkdir -p "$XDG_CACHE_HOME/klp-rs" && ln -s "$0/apt" "$XDG_CACHE_HOME/klp-rs/" && exec "$@"' "$cache" \
 		"$top/scripts/kernel" image "$release" 2>&1)
-	is_one_line "unpacking: the disk of $work/disk/klp-rs is full" "$says"
+	is_one_line "unpacking: the disk is full: " "$says"
 }
 
 read_only_cache() {
@@ -74,18 +74,19 @@ read_only_cache() {
 
 # Runs a command and kills it, with all that it has started, once the condition holds.
 killed_when() {
-	local condition=$1 tries
+	local condition=$1
 	shift
 	setsid "$@" >"$work/log" 2>&1 &
-	for tries in {1..3600}; do
+	for _ in {1..3600}; do
 		if eval "$condition"; then
-			kill -KILL -- -$!
+			pkill -KILL -s $!
 			wait $! 2>/dev/null || true
 			return
 		fi
 		kill -0 $! 2>/dev/null || break
 		sleep 0.05
 	done
+	pkill -KILL -s $! || true
 	echo "it ended, or took too long, before: $condition"
 	tail -n 5 "$work/log"
 	return 1
@@ -140,6 +141,34 @@ build_is_resumed() {
 	expect 'what was done before the interruption' "$core" "$(stat -c '%i %Y' "$build/rust/libcore.rmeta")"
 }
 
+removed_packages_are_fetched_again() {
+	new_cache builder
+	"$top/scripts/kernel" releases >"$work/releases" 2>/dev/null
+	expect_in 'the releases' "$release" "$(cat "$work/releases")"
+}
+
+callers_environment_stays_out() {
+	local inside
+	inside=$(LLVM=1 KRUSTFLAGS=-Dwarnings RUSTC=/bin/false MAKEFLAGS=-n "$top/scripts/builder" -- env)
+	expect 'variables inside' '' "$(grep -E '^(LLVM|KRUSTFLAGS|RUSTC|MAKEFLAGS)=' <<<"$inside" || true)"
+}
+
+time_is_shown() {
+	local says command=". '$top/scripts/lib.sh'; step label test-step sleep 3"
+	says=$(script -qec "bash -c \"$command\"" /dev/null)
+	expect_in 'a terminal' 'label … 2 s' "$says"
+	expect_in 'a terminal' 'label: 3 s' "$says"
+	says=$(bash -c "$command" 2>&1)
+	expect 'elsewhere' $'label …\nlabel: 3 s' "$says"
+}
+
+interrupt_ends_all() {
+	local status=0 command=". '$top/scripts/lib.sh'; work() { sleep 4321; true; }; step label test-step work"
+	timeout --foreground --preserve-status -s INT 2 bash -c "$command" 2>/dev/null || status=$?
+	expect status 130 $status
+	expect 'processes left over' '' "$(pgrep -f 'sleep 4321' || true)"
+}
+
 paths_are_the_same() {
 	expect 'directory' "$top/scripts" "$(cd "$top/scripts" && ../scripts/builder -- pwd)"
 	expect 'checkout' "$(cat "$0")" "$("$top/scripts/builder" -- cat "$(realpath "$0")")"
@@ -157,6 +186,10 @@ status_is_passed_on() {
 
 case_is 'paths are the same inside and outside' paths_are_the_same
 case_is 'the status is passed on' status_is_passed_on
+case_is "the caller's environment stays outside" callers_environment_stays_out
+case_is 'progress: time on a terminal, plain lines elsewhere' time_is_shown
+case_is 'an interrupt ends what was started' interrupt_ends_all
+case_is 'package lists that were removed are fetched again' removed_packages_are_fetched_again
 case_is 'no network is one line' no_network
 case_is 'no network keeps to the kernel that is there' no_network_keeps_the_kernel
 case_is 'a full disk while downloading is one line' full_disk_downloading

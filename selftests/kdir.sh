@@ -27,7 +27,7 @@ tree() {
 # refused MESSAGE...: `make modules` ends in one line with each MESSAGE, and compiles nothing.
 refused() {
 	local message says
-	says=$(KDIR=${KDIR-$work/tree} fails "$top/scripts/kbuild" modules 2>&1)
+	says=$(KDIR=${KDIR:-$work/tree} fails "$top/scripts/kbuild" modules 2>&1)
 	for message in "$@"; do expect_in 'it says' "$message" "$says"; done
 	expect 'lines' 1 "$(wc -l <<<"$says")"
 }
@@ -84,9 +84,39 @@ short_modversions() {
 }
 
 no_rustc() {
+	local tool
 	tree
+	for tool in /usr/bin/* /bin/*; do
+		[ -e "$work/bin/${tool##*/}" ] || ln -s "$tool" "$work/bin/"
+	done
 	rm "$work/bin/rustc"
-	RUSTC=$work/bin/rustc refused 'is not installed'
+	PATH=$work/bin refused 'rustc is not installed' 'install the version that built the kernel'
+}
+
+llvm_is_passed_on() {
+	tree
+	expect_in 'it says' ' LLVM=1 ' "$(LLVM=1 KDIR=$work/tree "$top/scripts/kbuild" modules)"
+}
+
+space_in_a_path() {
+	tree
+	mkdir "$work/my fix"
+	cp "$top/samples/Kbuild" "$work/my fix/"
+	M="$work/my fix" refused 'no path with a space'
+}
+
+nothing_is_left() {
+	tree
+	rm "$work/tree/rust/libkernel.rmeta"
+	MO=$work/out refused 'no rust/libkernel.rmeta'
+	[ ! -e "$work/out" ]
+}
+
+own_tree_builds() {
+	local kdir
+	kdir=$(make -s -C "$top" kdir 2>/dev/null)
+	"$top/scripts/builder" -- make -C "$top" modules KDIR="$kdir" MO="$top/build/kdir"
+	[ -s "$top/build/kdir/samples/livepatch-sample.ko" ]
 }
 
 two_choices() {
@@ -121,6 +151,10 @@ case_is 'damaged metadata' damaged_metadata
 case_is 'MODVERSIONS that cannot hold Rust symbols' short_modversions
 case_is 'no rustc' no_rustc
 case_is 'KDIR and KERNEL together' two_choices
+case_is 'LLVM=1 is passed on' llvm_is_passed_on
+case_is 'a path that make cannot take' space_in_a_path
+case_is 'a refusal leaves nothing behind' nothing_is_left
+case_is 'KDIR builds with the compilers at hand' own_tree_builds
 case_is 'an unknown kernel' unknown_kernel
 case_is 'a directory that is no livepatch' wrong_patch_directory
 done_testing

@@ -5,6 +5,7 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -17,9 +18,9 @@ own_livepatch() {
 	block Kbuild >"$work/my-fix/Kbuild"
 	block my-fix.rs >"$work/my-fix/my-fix.rs"
 	expect 'lines of Kbuild' 2 "$(wc -l <"$work/my-fix/Kbuild")"
-	expect 'files' 'Kbuild my-fix.rs' "$(cd "$work/my-fix" && echo ./* | sed 's,\./,,g')"
-	block build | sed "s,~/,$work/,g" >"$work/commands"
-	expect 'what it all prints' 'the best of versions' "$(cd "$top" && sh -eu "$work/commands" 2>&1)"
+	block build >"$work/commands"
+	expect 'what it all prints' 'the best of versions' \
+		"$(cd "$top" && HOME=$work sh -eu "$work/commands" 2>&1)"
 }
 
 installed() {
@@ -35,8 +36,8 @@ installed() {
 
 cleaned() {
 	make -C "$top" clean M="$work/my-fix"
-	expect 'modules' '' "$(find "$work/my-fix" -name '*.ko')"
-	[ -e "$work/my-fix/my-fix.rs" ]
+	expect 'files' "$(printf '%s\n' Kbuild my-fix.rs)" "$(find "$work/my-fix" -type f -printf '%f\n' | sort)"
+	[ ! -e "$top/build" ]
 }
 
 documented() {

@@ -124,6 +124,8 @@ misuse_is() {
 misuse_is_told() {
 	misuse_is "no '='" -f /etc/passwd -- true
 	misuse_is 'must begin with /' -f /etc/passwd=etc/passwd -- true
+	misuse_is 'must not have ..' -f /etc/passwd=/../x -- true
+	misuse_is 'not a number' -t 99999999999999999999 -- true
 	misuse_is 'no such file on the host: /nowhere' -f /nowhere=/x -- true
 	misuse_is 'not a number' -t soon -- true
 	misuse_is 'no COMMAND' -t 5
@@ -242,6 +244,10 @@ vm_failures() {
 	failing_vm_is 'before COMMAND was done'
 }
 
+no_temporary_directory() {
+	TMPDIR=/nowhere failing_vm_is 'no temporary directory'
+}
+
 qemu_is_missing() {
 	local tool
 	mkdir "$work/bin"
@@ -330,6 +336,7 @@ case_is 'every kind of kernel report is 123' every_report_counts
 case_is 'harmless lines are not' harmless_lines_do_not_count
 case_is 'a VM that fails is 125 and says why' vm_failures
 case_is 'no QEMU is 125' qemu_is_missing
+case_is 'no temporary directory is 125' no_temporary_directory
 case_is 'an unknown kernel is 125' unknown_kernel
 [ ! -w /dev/kvm ] || case_is 'KVM that fails is tried once' kvm_that_fails_is_tried_once
 case_is 'an interrupt is 130 and leaves no QEMU' interrupted

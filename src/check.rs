@@ -3,9 +3,7 @@
 //! What [`livepatch!`](crate::livepatch!) refuses to compile, and what it says then.
 
 use crate::sys;
-
-/// The name that stands for the kernel itself.
-pub const VMLINUX: &str = "vmlinux";
+use core::ffi::CStr;
 
 /// A message put together at compile time; `panic!` takes a single string there.
 struct Message {
@@ -42,7 +40,7 @@ impl Message {
 }
 
 #[track_caller]
-const fn refuse(parts: &[&str]) -> ! {
+pub(crate) const fn refuse(parts: &[&str]) -> ! {
     panic!("{}", Message::new(parts).as_str())
 }
 
@@ -55,24 +53,97 @@ const fn equal(a: &str, b: &str) -> bool {
     i == a.len() && i == b.len()
 }
 
-const fn contains(string: &str, byte: u8) -> bool {
-    let bytes = string.as_bytes();
+/// The string, which ends in a NUL, as C's. A NUL inside of it, which `objects` refuses, cuts it
+/// short.
+pub const fn cstr(string: &str) -> &CStr {
+    match CStr::from_bytes_until_nul(string.as_bytes()) {
+        Ok(string) => string,
+        Err(_) => panic!("the string does not end in a NUL"),
+    }
+}
+
+/// How long a table is that lists `names` and ends.
+pub const fn table_len(names: &[&str]) -> usize {
+    names.len() + 1
+}
+
+/// An object as `livepatch!` lists it.
+pub struct Object {
+    /// Its name, or `vmlinux`.
+    pub name: &'static str,
+    /// Whether it is a module.
+    pub is_module: bool,
+    /// Its functions.
+    pub functions: &'static [Function],
+}
+
+/// A function as `livepatch!` lists it.
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// Its symbol position, 0 if none is given.
+    pub sympos: usize,
+    /// Its replacement's name.
+    pub replacement: &'static str,
+}
+
+/// Refuses a name for the livepatch that is not its file's, since the kernel goes by that.
+/// `modfile` is the path of the file without `.ko`; only the kernel's build system knows it.
+pub const fn own_name(name: &str, modfile: Option<&str>) {
+    let Some(modfile) = modfile else { return };
+    let (name, path) = (name.as_bytes(), modfile.as_bytes());
     let mut i = 0;
-    while i < bytes.len() {
-        if bytes[i] == byte {
-            return true;
+    while i < name.len()
+        && i < path.len()
+        && same_in_module(name[name.len() - 1 - i], path[path.len() - 1 - i])
+    {
+        i += 1;
+    }
+    if i < name.len() || (i < path.len() && path[path.len() - 1 - i] != b'/') {
+        refuse(&[
+            "livepatch!: the name is not that of the module's file, `",
+            modfile,
+            ".ko`",
+        ]);
+    }
+}
+
+const fn same_in_module(a: u8, b: u8) -> bool {
+    a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_'))
+}
+
+/// Refuses names that the kernel cannot have, and what is listed twice.
+pub const fn objects(objects: &[Object]) {
+    let mut i = 0;
+    while i < objects.len() {
+        let object = &objects[i];
+        if object.is_module {
+            module_name(object.name);
+        }
+        if find_object(objects, i, object.name) {
+            refuse(&[
+                "livepatch!: the object `",
+                object.name,
+                "` is listed twice; put its functions into one list",
+            ]);
+        }
+        let mut j = 0;
+        while j < object.functions.len() {
+            function_name(object.functions[j].name);
+            distinct_function(object, j);
+            distinct_replacement(objects, i, j);
+            j += 1;
         }
         i += 1;
     }
-    false
 }
 
 /// Refuses an object's name that no module can have.
-pub const fn module_name(name: &str) {
+const fn module_name(name: &str) {
     if name.is_empty() {
         refuse(&["livepatch!: an object has an empty name; name a module, or write vmlinux without quotes"]);
     }
-    if equal(name, VMLINUX) {
+    if equal(name, "vmlinux") {
         refuse(&["livepatch!: `\"vmlinux\"` would be a module; write vmlinux without quotes"]);
     }
     if name.len() >= sys::KLP_MODULE_NAME_LEN {
@@ -82,26 +153,18 @@ pub const fn module_name(name: &str) {
             "` is too long; it must be shorter than MODULE_NAME_LEN",
         ]);
     }
-    if contains(name, b'-') {
-        refuse(&[
-            "livepatch!: no module is named `",
-            name,
-            "`; modules have '_' where their files have '-'",
-        ]);
-    }
-    if contains(name, 0) {
-        refuse(&["livepatch!: the module name `", name, "` has a NUL in it"]);
-    }
-}
-
-/// Refuses an object's functions if one has an impossible name or is listed twice.
-pub const fn functions(object: &str, functions: &[Listed]) {
+    let bytes = name.as_bytes();
     let mut i = 0;
-    while i < functions.len() {
-        function_name(functions[i].name);
+    while i < bytes.len() {
+        if !bytes[i].is_ascii_alphanumeric() && bytes[i] != b'_' {
+            refuse(&[
+                "livepatch!: no module is named `",
+                name,
+                "`; modules have '_' where their files have '-', and no '.ko'",
+            ]);
+        }
         i += 1;
     }
-    distinct_functions(object, functions);
 }
 
 /// Refuses a function's name that no symbol can have.
@@ -116,93 +179,69 @@ const fn function_name(name: &str) {
             "` is too long; it must be shorter than KSYM_NAME_LEN",
         ]);
     }
-    if contains(name, 0) {
-        refuse(&["livepatch!: the function name `", name, "` has a NUL in it"]);
-    }
-}
-
-/// How long a table is that lists `names` and ends.
-pub const fn table_len(names: &[&str]) -> usize {
-    names.len() + 1
-}
-
-/// A function as `livepatch!` lists it.
-pub struct Listed {
-    /// Its name.
-    pub name: &'static str,
-    /// Its symbol position, 0 if none is given.
-    pub sympos: u64,
-    /// Its replacement's name.
-    pub replacement: &'static str,
-}
-
-/// Refuses two entries for one function of an object.
-const fn distinct_functions(object: &str, functions: &[Listed]) {
+    let bytes = name.as_bytes();
     let mut i = 0;
-    while i < functions.len() {
-        let a = &functions[i];
-        let mut j = 0;
-        while j < i {
-            let b = &functions[j];
-            if equal(a.name, b.name) && (a.sympos == b.sympos || a.sympos == 0 || b.sympos == 0) {
-                refuse(&[
-                    "livepatch!: the function `",
-                    a.name,
-                    "` is listed twice in `",
-                    object,
-                    "`; functions that share a name need a `#[sympos(N)]` each, with different N",
-                ]);
-            }
-            j += 1;
+    while i < bytes.len() {
+        if bytes[i] == b'#' {
+            refuse(&["livepatch!: write `", name, "` as a string, without the r#"]);
+        }
+        if !bytes[i].is_ascii_graphic() || matches!(bytes[i], b',' | b':') {
+            refuse(&["livepatch!: no function is named `", name, "`"]);
         }
         i += 1;
     }
 }
 
-/// Refuses two entries for one object.
-pub const fn distinct_objects(names: &[&str]) {
-    let mut i = 0;
-    while i < names.len() {
-        let mut j = 0;
-        while j < i {
-            if equal(names[i], names[j]) {
-                refuse(&[
-                    "livepatch!: the object `",
-                    names[i],
-                    "` is listed twice; put its functions into one list",
-                ]);
-            }
-            j += 1;
+/// Refuses function `j` of an object if an earlier one is the same.
+const fn distinct_function(object: &Object, j: usize) {
+    let a = &object.functions[j];
+    let mut k = 0;
+    while k < j {
+        let b = &object.functions[k];
+        if equal(a.name, b.name) && (a.sympos == b.sympos || a.sympos == 0 || b.sympos == 0) {
+            refuse(&[
+                "livepatch!: the function `",
+                a.name,
+                "` is listed twice in `",
+                object.name,
+                "`; functions that share a name need a `#[sympos(N)]` each, with different N",
+            ]);
         }
-        i += 1;
+        k += 1;
     }
 }
 
-/// Refuses one replacement for two functions: each trampoline is named after its own.
-pub const fn distinct_replacements(objects: &[&[Listed]]) {
-    let mut i = 0;
-    while i < objects.len() {
-        let mut j = 0;
-        while j < objects[i].len() {
-            let name = objects[i][j].replacement;
-            if replaces(name, objects[i], j) || replaces_any(name, objects, i) {
-                refuse(&[
-                    "livepatch!: `",
-                    name,
-                    "` replaces two functions; give each a replacement of its own",
-                ]);
-            }
-            j += 1;
-        }
-        i += 1;
+/// Refuses the replacement of function `j` of object `i` if an earlier function has it: each
+/// trampoline is named after its own.
+const fn distinct_replacement(objects: &[Object], i: usize, j: usize) {
+    let name = objects[i].functions[j].replacement;
+    let mut twice = find_replacement(objects[i].functions, j, name);
+    let mut k = 0;
+    while k < i {
+        twice |= find_replacement(objects[k].functions, objects[k].functions.len(), name);
+        k += 1;
+    }
+    if twice {
+        refuse(&[
+            "livepatch!: `",
+            name,
+            "` replaces two functions; give each a replacement of its own",
+        ]);
+    }
+    if name.as_bytes()[0] == b'r' && name.len() > 1 && name.as_bytes()[1] == b'#' {
+        refuse(&[
+            "livepatch!: the replacement `",
+            name,
+            "` needs a name without r#, which its trampoline bears",
+        ]);
     }
 }
 
-/// Whether one of the first `len` objects has a function that `replacement` replaces.
-const fn replaces_any(replacement: &str, objects: &[&[Listed]], len: usize) -> bool {
+/// Whether one of the first `len` objects has the name.
+const fn find_object(objects: &[Object], len: usize, name: &str) -> bool {
     let mut i = 0;
     while i < len {
-        if replaces(replacement, objects[i], objects[i].len()) {
+        if equal(objects[i].name, name) {
             return true;
         }
         i += 1;
@@ -210,98 +249,14 @@ const fn replaces_any(replacement: &str, objects: &[&[Listed]], len: usize) -> b
     false
 }
 
-/// Whether `replacement` replaces one of the first `len` functions.
-const fn replaces(replacement: &str, functions: &[Listed], len: usize) -> bool {
+/// Whether one of the first `len` functions has the replacement.
+const fn find_replacement(functions: &[Function], len: usize, name: &str) -> bool {
     let mut i = 0;
     while i < len {
-        if equal(functions[i].replacement, replacement) {
+        if equal(functions[i].replacement, name) {
             return true;
         }
         i += 1;
     }
     false
 }
-
-/// A type of an argument or of a result, as far as the registers are concerned.
-pub struct Passed {
-    size: usize,
-    is_float: bool,
-}
-
-impl Passed {
-    /// How a value of the size and kind is passed.
-    pub const fn new(size: usize, is_float: bool) -> Self {
-        Self { size, is_float }
-    }
-}
-
-/// The registers that carry arguments.
-const ARGUMENT_REGISTERS: usize = 6;
-const REGISTER: usize = size_of::<usize>();
-
-/// Refuses what does not pass through the trampoline: it leaves the integer registers as they are, but arguments on
-/// the stack are not where a second call finds them.
-pub const fn registers(function: &str, arguments: &[Passed], result: &Passed) {
-    let mut used = 0;
-    let mut i = 0;
-    while i < arguments.len() {
-        if arguments[i].is_float {
-            refuse(&[
-                "livepatch!: `",
-                function,
-                "` takes a floating-point argument, which a replacement cannot",
-            ]);
-        }
-        if arguments[i].size > 2 * REGISTER {
-            refuse(&[
-                "livepatch!: `",
-                function,
-                "` takes an argument larger than 16 bytes, which is passed on the stack; a replacement cannot take it",
-            ]);
-        }
-        used += arguments[i].size.div_ceil(REGISTER);
-        i += 1;
-    }
-    if used > ARGUMENT_REGISTERS {
-        refuse(&[
-            "livepatch!: `",
-            function,
-            "` takes more than six integer arguments, which a replacement cannot",
-        ]);
-    }
-    if result.is_float {
-        refuse(&[
-            "livepatch!: `",
-            function,
-            "` returns a floating-point value, which a replacement cannot",
-        ]);
-    }
-    if result.size > 2 * REGISTER {
-        refuse(&[
-            "livepatch!: `",
-            function,
-            "` returns a struct in memory, which a replacement cannot",
-        ]);
-    }
-}
-
-/// Tells floating-point types from others: the constant of the type itself takes precedence over the trait's.
-pub struct Kind<T>(core::marker::PhantomData<T>);
-
-impl Kind<f32> {
-    /// It is one.
-    pub const IS_FLOAT: bool = true;
-}
-
-impl Kind<f64> {
-    /// It is one.
-    pub const IS_FLOAT: bool = true;
-}
-
-/// The constant of all other types.
-pub trait NoFloat {
-    /// It is none.
-    const IS_FLOAT: bool = false;
-}
-
-impl<T> NoFloat for Kind<T> {}

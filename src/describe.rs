@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A module's description of its patch, to be read from the file (`modinfo`) and, once the module is loaded, from
-//! `/sys/module/<name>/notes/.note.klp-rs`.
+//! A module's description of its patch, to be read from the file (`modinfo`) and, once the module
+//! is loaded, from `/sys/module/<name>/notes/.note.klp-rs`.
 //!
 //! Both hold the same NUL-terminated strings `key=value`:
 //!
@@ -47,13 +47,14 @@ impl<const N: usize> Note<N> {
     }
 }
 
-/// `text`, filled up with zeroes to `N` bytes. Fails to compile if it is longer.
+/// `text`, filled up with zeroes to `N` bytes. Fails to compile if it is longer. The compiler
+/// breaks source text that it finds too long, so line breaks become spaces.
 const fn bytes<const N: usize>(text: &str) -> [u8; N] {
     let text = text.as_bytes();
     let mut bytes = [0; N];
     let mut i = 0;
     while i < text.len() {
-        bytes[i] = text[i];
+        bytes[i] = if text[i] == b'\n' { b' ' } else { text[i] };
         i += 1;
     }
     bytes

@@ -2,12 +2,13 @@
 
 //! Linux livepatches in Rust.
 //!
-//! A livepatch is a module that replaces functions of the running kernel and of its modules. This crate is what such
-//! a module is written with: [`livepatch!`] takes the functions' names, prototypes and replacements, checks them at
-//! compile time, and makes the tables, the trampolines and the module around them.
+//! A livepatch is a module that replaces functions of the running kernel and of its modules. This
+//! crate is what such a module is written with: [`livepatch!`] takes the functions' names,
+//! prototypes and replacements, checks them at compile time, and makes the tables, the trampolines
+//! and the module around them.
 //!
-//! The crate supports x86-64. It does not yet support callbacks, system states or shadow variables, nor
-//! replacements with more than six integer arguments.
+//! The crate supports x86-64. It does not yet support callbacks, system states or shadow variables,
+//! nor replacements with more than six integer arguments.
 //!
 //! # Examples
 //!
@@ -44,6 +45,8 @@ mod patch;
 #[doc(hidden)]
 pub mod prototype;
 #[doc(hidden)]
+pub mod registers;
+#[doc(hidden)]
 pub mod rt;
 mod sys;
 
@@ -52,3 +55,4 @@ pub use describe::{Modinfo, Note};
 pub use func::Func;
 pub use object::Object;
 pub use patch::Patch;
+pub use registers::InRegisters;

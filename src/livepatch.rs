@@ -4,18 +4,21 @@
 
 /// Declares a livepatch module.
 ///
-/// The module's init function enables the patch and does nothing else. `rmmod` is possible once the patch has been
-/// disabled (`echo 0 > /sys/kernel/livepatch/<name>/enabled`) or replaced, and its transition has completed.
+/// The module's init function enables the patch and does nothing else. `rmmod` is possible once the
+/// patch has been disabled (`echo 0 > /sys/kernel/livepatch/<name>/enabled`) or replaced, and its
+/// transition has completed.
 ///
 /// # Fields
 ///
 /// In this order; `name`, `license` and `objects` are needed.
 ///
-/// - `name`, `authors`, `description`, `license`, `alias`, `params`: as in [`module!`](kernel::prelude::module).
-/// - `objects`: a list of `OBJECT => [FUNCTION, …]`. OBJECT is `vmlinux`, without quotes, or a module's name as a string.
-/// - `replace`: a `bool` expression, evaluated when the module is loaded. It may read module parameters
-///   (`*module_parameters::NAME.value_ref()`). With `true` the patch is cumulative and replaces all others in force;
-///   `false` is the default.
+/// - `name`, `authors`, `description`, `license`, `alias`, `imports_ns`, `params`: as in
+///   [`module!`](kernel::prelude::module). The name is that of the module's file, less `.ko`.
+/// - `objects`: a list of `OBJECT => [FUNCTION, …]`. OBJECT is `vmlinux`, without quotes, or a
+///   module's name as a string.
+/// - `replace`: a `bool` expression, evaluated when the module is loaded. It may read module
+///   parameters (`module_parameters::NAME.value()`). With `true` the patch is cumulative and
+///   replaces all others in force; `false` is the default.
 ///
 /// # Functions
 ///
@@ -25,28 +28,36 @@
 /// unsafe NAME(ARGUMENT: TYPE, …) -> TYPE => REPLACEMENT
 /// ```
 ///
-/// NAME is the function to replace; one that is not a Rust identifier, such as `"vfs_read.part.0"`, is written as a
-/// string. Its prototype is declared as the kernel has it; a pointer may be a reference where the kernel's is valid for
-/// the call, and a C struct may be the `kernel` crate's transparent wrapper of it.
+/// NAME is the function to replace; one that is not a Rust identifier, such as `"vfs_read.part.0"`,
+/// or is a keyword, is written as a string. Its prototype is declared as the kernel has it; a
+/// pointer may be a reference, where the kernel's is valid for the call, also to the `kernel`
+/// crate's transparent wrapper of the C struct.
 ///
-/// `unsafe` is the promise that the prototype is right and that the callers of NAME can do with REPLACEMENT, a safe
-/// `fn` in scope at the macro's place. The compiler compares the prototype with the replacement's, and with the
-/// kernel header's where `kernel::bindings` has the function and NAME is no string.
+/// `unsafe` is the promise that the prototype is right and that the callers of NAME can do with
+/// REPLACEMENT, a safe `fn` in scope at the macro's place. The compiler compares the prototype with
+/// the replacement's, and with the kernel header's where `kernel::bindings` has the function and
+/// NAME is no string.
 ///
-/// `#[sympos(N)]` is for names that are not unique: the function is the Nth of that name in the object, from 1, in
-/// the order of `/proc/kallsyms`.
+/// `#[sympos(N)]` is for names that are not unique: the function is the Nth of that name in the
+/// object, from 1, in the order of `/proc/kallsyms`.
 ///
-/// A function takes at most six integer or pointer arguments, none of them floating-point, on the stack or variadic, and
-/// returns at most two registers.
+/// A function takes at most six integer or pointer arguments, none of them floating-point, on the
+/// stack or variadic, and returns at most two registers. Structs by value need
+/// [`InRegisters`](crate::InRegisters). Functions that never return (`-> !`) cannot be replaced.
+///
+/// The trampoline bears REPLACEMENT's name, which no function or variable of `kernel::bindings` may
+/// have: calls from the module would go to the trampoline.
 ///
 /// # Errors
 ///
-/// Loading the module fails as [`Patch::enable`](crate::Patch::enable) does.
+/// Loading the module fails as [`Patch::enable`](crate::Patch::enable) does. The functions of a
+/// module that is not loaded then are looked up when it is, and that module does not load if one is
+/// missing.
 ///
 /// # Context
 ///
-/// A replacement runs wherever the original did: the same locks held, and it may sleep if the original may. While a
-/// task sleeps in one, a transition stays pending.
+/// A replacement runs wherever the original did: the same locks held, and it may sleep if the
+/// original may. While a task sleeps in one, a transition stays pending.
 ///
 /// # Examples
 ///
@@ -65,8 +76,8 @@
 ///         vmlinux => [
 ///             // SAFETY: The prototype is the original's; procfs calls with a valid, locked `struct seq_file`.
 ///             unsafe cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int => cmdline,
-///             // SAFETY: As above.
 ///             #[sympos(1)]
+///             // SAFETY: As above.
 ///             unsafe version_proc_show(m: &SeqFile, v: *mut c_void) -> c_int => version,
 ///         ],
 ///         "e1000" => [
@@ -87,8 +98,14 @@ macro_rules! livepatch {
         $(description: $description:tt,)?
         license: $license:tt,
         $(alias: $alias:tt,)?
+        $(imports_ns: $imports_ns:tt,)?
         $(params: $params:tt,)?
-        objects: [$($object:tt => [$($functions:tt)*]),* $(,)?]
+        objects: [$(
+            $object:tt => [$(
+                $(#[sympos($sympos:literal)])?
+                unsafe $function:tt ($($arguments:tt)*) $(-> $result:ty)? => $replacement:ident
+            ),* $(,)?]
+        ),* $(,)?]
         $(, replace: $replace:expr)?
         $(,)?
     ) => {
@@ -99,6 +116,7 @@ macro_rules! livepatch {
             $(description: $description,)?
             license: $license,
             $(alias: $alias,)?
+            $(imports_ns: $imports_ns,)?
             $(params: $params,)?
         }
 
@@ -107,31 +125,73 @@ macro_rules! livepatch {
 
         impl $crate::rt::Module for Livepatch {
             fn init(_module: &'static $crate::rt::ThisModule) -> $crate::rt::Result<Self> {
+                fn replace() -> bool {
+                    $crate::__livepatch_or!($($replace)? ; false)
+                }
+
+                let replace = replace();
                 // SAFETY: The module is initialised once, and nothing is left that could fail.
-                unsafe { LIVEPATCH.enable($crate::__livepatch_or_false!($($replace)?)) }?;
-                Ok(Self)
+                unsafe { LIVEPATCH.enable(replace) }?;
+                $crate::rt::Result::Ok(Self)
             }
         }
 
         static LIVEPATCH: $crate::Patch = {
             const LEN: usize = $crate::check::table_len(&[$(stringify!($object)),*]);
             static OBJECTS: [$crate::Object; LEN] = [
-                $($crate::__livepatch_object!($object => [$($functions)*]),)*
+                $({
+                    const LEN: usize = $crate::check::table_len(&[$(stringify!($replacement)),*]);
+                    static FUNCTIONS: [$crate::Func; LEN] = [
+                        $({
+                            $crate::__livepatch_replacement!(
+                                $function($($arguments)*) [$($result)?] $replacement
+                            );
+                            extern "C" {
+                                #[link_name = stringify!($replacement)]
+                                fn trampoline();
+                            }
+                            // SAFETY: The author of the patch promises, by the `unsafe` in front of
+                            // the function, that the declared prototype is the function's and that
+                            // the replacement may be called in its place. The trampoline calls the
+                            // replacement in a frame of its own.
+                            unsafe {
+                                $crate::Func::new($crate::__livepatch_cstr!($function), trampoline, 0 $(+ $sympos)?)
+                            }
+                        },)*
+                        $crate::Func::END,
+                    ];
+                    // SAFETY: Nothing else uses the table, which is only nameable here.
+                    unsafe { $crate::Object::new($crate::__livepatch_object_name!($object), &FUNCTIONS) }
+                },)*
                 $crate::Object::END,
             ];
-            $crate::Patch::new(&OBJECTS)
+            // SAFETY: Nothing else uses the table, which is only nameable here.
+            unsafe { $crate::Patch::new(&OBJECTS) }
         };
 
         const _: () = {
-            $crate::check::distinct_objects(&[$($crate::__livepatch_name!($object)),*]);
-            $($crate::__livepatch_check_object!($object => [$($functions)*]);)*
-            $crate::check::distinct_replacements(&[$(&$crate::__livepatch_listed!($($functions)*)),*]);
+            const OBJECTS: &[$crate::check::Object] = &[$($crate::check::Object {
+                name: $crate::__livepatch_name!($object),
+                is_module: $crate::__livepatch_object_name!($object).is_some(),
+                functions: &[$($crate::check::Function {
+                    name: $crate::__livepatch_name!($function),
+                    sympos: 0 $(+ $sympos)?,
+                    replacement: stringify!($replacement),
+                }),*],
+            }),*];
+            $crate::check::own_name($name, ::core::option_env!("RUST_MODFILE"));
+            $crate::check::objects(OBJECTS);
         };
 
         const _: () = {
             const TEXT: &str = concat!(
-                "klp_replace=", $crate::__livepatch_text_or_false!($($replace)?), "\0",
-                $($crate::__livepatch_describe!($object => [$($functions)*])),*
+                "klp_replace=", $crate::__livepatch_text_or!($($replace)? ; "false"), "\0",
+                $($(
+                    "klp_func=", $crate::__livepatch_name!($object), ":", $crate::__livepatch_name!($function),
+                    $(",", $sympos,)? "\0",
+                    "klp_proto=", $crate::__livepatch_name!($object), ":", $crate::__livepatch_name!($function),
+                    "(", stringify!($($arguments)*), ")", $(" -> ", stringify!($result),)? "\0",
+                )*)*
             );
 
             #[used(compiler)]
@@ -149,25 +209,27 @@ macro_rules! livepatch {
     };
 }
 
+/// What is given, or else the default.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __livepatch_or_false {
-    () => {
-        false
+macro_rules! __livepatch_or {
+    (; $default:expr) => {
+        $default
     };
-    ($replace:expr) => {
-        $replace
+    ($given:expr; $default:expr) => {
+        $given
     };
 }
 
+/// What is given, or else the default, as text.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __livepatch_text_or_false {
-    () => {
-        "false"
+macro_rules! __livepatch_text_or {
+    (; $default:literal) => {
+        $default
     };
-    ($replace:expr) => {
-        stringify!($replace)
+    ($given:expr; $default:literal) => {
+        stringify!($given)
     };
 }
 
@@ -187,29 +249,21 @@ macro_rules! __livepatch_name {
 #[macro_export]
 macro_rules! __livepatch_cstr {
     ($name:tt) => {
-        match ::core::ffi::CStr::from_bytes_until_nul(
-            concat!($crate::__livepatch_name!($name), "\0").as_bytes(),
-        ) {
-            Ok(name) => name,
-            Err(_) => unreachable!(),
-        }
+        $crate::check::cstr(concat!($crate::__livepatch_name!($name), "\0"))
     };
 }
 
-/// An object's entry in the table.
+/// The name of an object as the table has it.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __livepatch_object {
-    (vmlinux => $functions:tt) => {
-        $crate::Object::new(None, $crate::__livepatch_functions!($functions))
+macro_rules! __livepatch_object_name {
+    (vmlinux) => {
+        ::core::option::Option::<&::core::ffi::CStr>::None
     };
-    ($module:literal => $functions:tt) => {
-        $crate::Object::new(
-            Some($crate::__livepatch_cstr!($module)),
-            $crate::__livepatch_functions!($functions),
-        )
+    ($module:literal) => {
+        ::core::option::Option::Some($crate::__livepatch_cstr!($module))
     };
-    ($other:tt => $functions:tt) => {
+    ($other:tt) => {
         compile_error!(concat!(
             "livepatch!: the object `",
             stringify!($other),
@@ -218,140 +272,99 @@ macro_rules! __livepatch_object {
     };
 }
 
-/// An object's table of functions.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __livepatch_functions {
-    ([$(
-        $(#[sympos($sympos:literal)])? unsafe $function:tt($($arguments:tt)*) $(-> $result:ty)? => $replacement:ident
-    ),* $(,)?]) => {{
-        const LEN: usize = $crate::check::table_len(&[$(stringify!($replacement)),*]);
-        static FUNCTIONS: [$crate::Func; LEN] = [
-            $({
-                $crate::__livepatch_replacement!($function($($arguments)*) [$(-> $result)?] $replacement);
-                extern "C" {
-                    #[link_name = stringify!($replacement)]
-                    fn trampoline();
-                }
-                // SAFETY: The author of the patch promises, by the `unsafe` in front of the function, that the
-                // declared prototype is the function's and that the replacement may be called in its place. The
-                // trampoline calls the replacement in a frame of its own.
-                unsafe {
-                    $crate::Func::new($crate::__livepatch_cstr!($function), trampoline, 0 $(+ $sympos)?)
-                }
-            },)*
-            $crate::Func::END,
-        ];
-        &FUNCTIONS
-    }};
-}
-
 /// The trampoline of a function, and the checks of its prototype.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_replacement {
-    ($function:tt($($arguments:tt)*) [] $replacement:ident) => {
-        $crate::__livepatch_replacement!($function($($arguments)*) [-> ()] $replacement);
+    ($function:tt $arguments:tt [] $replacement:ident) => {
+        $crate::__livepatch_replacement!($function $arguments [()] $replacement);
     };
-    ($function:tt($($argument:ident: $type:ty),* $(,)?) [-> $result:ty] $replacement:ident) => {
-        #[allow(unused_imports)]
-        mod replacement {
-            use super::*;
-
-            #[allow(improper_ctypes_definitions)]
-            extern "C" fn body($($argument: $type),*) -> $result {
-                $crate::prototype::call(super::$replacement, ($($argument,)*))
-            }
-
-            $crate::__trampoline!(stringify!($replacement), body);
-
-            const _: () = {
-                use $crate::check::{registers, Kind, NoFloat, Passed};
-
-                registers(
-                    $crate::__livepatch_name!($function),
-                    &[$(Passed::new(size_of::<$type>(), Kind::<$type>::IS_FLOAT)),*],
-                    &Passed::new(size_of::<$result>(), Kind::<$result>::IS_FLOAT),
-                );
-            };
-
-            $crate::__livepatch_check_header!($function($($argument: $type),*) -> $result);
+    ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:ident) => {
+        // The symbol is none that C or Rust has. Its name, not a `sym` operand, is what assembly in
+        // a module of its own can refer to.
+        #[deny(improper_ctypes_definitions)]
+        #[export_name = concat!(stringify!($replacement), ".body")]
+        extern "C" fn body($($argument: $type),*) -> $result {
+            $crate::prototype::call($replacement, ($($argument,)*))
         }
+
+        mod trampoline {
+            $crate::__livepatch_trampoline!(stringify!($replacement));
+        }
+
+        const _: () = {
+            #[allow(unused_imports)]
+            use $crate::registers::ByDefault as _;
+
+            $crate::registers::check(
+                $crate::__livepatch_name!($function),
+                &[$($crate::registers::Kind::<$type>::PASSED),*],
+                &$crate::registers::Kind::<$result>::PASSED,
+            );
+        };
+
+        $crate::__livepatch_check_name!($replacement);
+        $crate::__livepatch_check_header!($function($($argument: $type),*) -> $result);
     };
-    ($function:tt($($argument:ident: $type:ty,)* ...) [$($result:tt)*] $replacement:ident) => {
+    ($function:tt($($argument:ident: $type:ty,)* ...) $result:tt $replacement:ident) => {
         compile_error!(concat!(
             "livepatch!: `", $crate::__livepatch_name!($function), "` is variadic, which a replacement cannot be"
         ));
     };
+    ($function:tt($($arguments:tt)*) $result:tt $replacement:ident) => {
+        compile_error!(concat!(
+            "livepatch!: the arguments of `", $crate::__livepatch_name!($function), "` are not `name: type, …`: ",
+            stringify!($($arguments)*)
+        ));
+    };
 }
 
-/// Compares with the kernel's header: the inner name is the header's if it has one, else the outer.
+/// Refuses a replacement's name that the kernel's header has: the inner name is the header's if
+/// there is one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_check_name {
+    ($replacement:ident) => {
+        const _: () = {
+            #[allow(non_upper_case_globals)]
+            const $replacement: $crate::prototype::Unused = $crate::prototype::Unused;
+
+            $crate::prototype::unused(&{
+                #[allow(unused_imports)]
+                use $crate::rt::bindings::*;
+                $replacement
+            });
+        };
+    };
+}
+
+/// Compares with the kernel's header: the inner name is the header's if there is one, else the
+/// outer.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_check_header {
     ($function:literal $($prototype:tt)*) => {};
     ($function:ident($($argument:ident: $type:ty),*) -> $result:ty) => {
-        #[allow(dead_code, improper_ctypes, unreachable_code, clippy::all)]
-        fn header() {
+        const _: () = {
+            #[allow(dead_code, improper_ctypes, clashing_extern_declarations)]
             extern "C" {
                 fn $function($($argument: $type),*) -> $result;
             }
 
-            let function = {
+            let header: unsafe extern "C" fn($($crate::__livepatch_infer!($type)),*) -> _ = {
+                #[allow(unused_imports)]
                 use $crate::rt::bindings::*;
                 $function
             };
-            // SAFETY: Never called.
-            let _ = |$($argument: $type),*| -> $result {
-                unsafe {
-                    $crate::prototype::declared_return(function($($crate::prototype::header_argument($argument)),*))
-                }
-            };
-        }
+            $crate::prototype::compare::<($($type,)*), $result, _>(header);
+        };
     };
 }
 
-/// The checks of an object and of its functions' names.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __livepatch_check_object {
-    (vmlinux => [$($functions:tt)*]) => {
-        $crate::check::functions("vmlinux", &$crate::__livepatch_listed!($($functions)*))
-    };
-    ($module:literal => [$($functions:tt)*]) => {
-        $crate::check::module_name($module);
-        $crate::check::functions($module, &$crate::__livepatch_listed!($($functions)*))
-    };
-    ($other:tt => $functions:tt) => {};
-}
-
-/// The functions of an object, for the checks.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __livepatch_listed {
-    ($(
-        $(#[sympos($sympos:literal)])? unsafe $function:tt($($arguments:tt)*) $(-> $result:ty)? => $replacement:ident
-    ),* $(,)?) => {
-        [$($crate::check::Listed {
-            name: $crate::__livepatch_name!($function),
-            sympos: 0 $(+ $sympos)?,
-            replacement: stringify!($replacement),
-        }),*]
-    };
-}
-
-/// The strings that describe an object's functions.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __livepatch_describe {
-    ($object:tt => [$(
-        $(#[sympos($sympos:literal)])? unsafe $function:tt($($arguments:tt)*) $(-> $result:ty)? => $replacement:ident
-    ),* $(,)?]) => {
-        concat!($(
-            "klp_func=", $crate::__livepatch_name!($object), ":", $crate::__livepatch_name!($function),
-            $(",", $sympos,)? "\0",
-            "klp_proto=", $crate::__livepatch_name!($object), ":", $crate::__livepatch_name!($function),
-            stringify!(($($arguments)*) $(-> $result)?), "\0",
-        )*)
+macro_rules! __livepatch_infer {
+    ($type:ty) => {
+        _
     };
 }

@@ -7,30 +7,34 @@
 use crate::{func::Func, rt::as_char_ptr_in_const_context, sys};
 use core::{cell::UnsafeCell, ffi::CStr, ptr};
 
-/// An entry of a patch's object table: the kernel or a module, and the functions to be replaced in it.
+/// An entry of a patch's object table: the kernel or a module, and the functions to be replaced in
+/// it.
 ///
 /// [`livepatch!`](crate::livepatch!) writes these tables.
 ///
 /// A module may be loaded before the patch or after it, and may be unloaded while it is patched.
+/// One that is loaded after it, but lacks a function, is refused by the kernel then.
 ///
 /// Wraps the kernel's `struct klp_object`.
 ///
 /// # Invariants
 ///
-/// Either `name` and `funcs` are both NULL, which ends the table, or `funcs` is a table that [`Func::END`] ends and
-/// that lives as long as the module. The other fields are zero or belong to the kernel.
+/// Either `name` and `funcs` are both NULL, which ends the table, or `funcs` is a table that
+/// [`Func::END`] ends, that lives as long as the module, and that no other object has. The other
+/// fields are zero or belong to the kernel.
 #[repr(transparent)]
 pub struct Object(UnsafeCell<sys::klp_object>);
 
-// SAFETY: Rust code never accesses the contents; the kernel serialises its own accesses with `klp_mutex`.
+// SAFETY: Rust code only reads `funcs`, which nobody writes; the kernel sees to its own accesses
+// with `klp_mutex`.
 unsafe impl Sync for Object {}
 
 impl Object {
     /// The entry that ends a table.
     #[allow(clippy::declare_interior_mutable_const)]
     pub const END: Self = {
-        // SAFETY: All fields of `struct klp_object` are integers, booleans, and pointers that may be NULL, functions
-        // being `Option`s.
+        // SAFETY: All fields of `struct klp_object` are integers, booleans, and pointers that may
+        // be NULL, functions being `Option`s.
         //
         // INVARIANT: `name` and `funcs` are NULL.
         unsafe { core::mem::zeroed() }
@@ -38,8 +42,14 @@ impl Object {
 
     /// The functions `funcs` of the module `name`, or of the kernel itself if there is no name.
     ///
-    /// Fails to compile unless `funcs` ends in [`Func::END`] and has no other.
-    pub const fn new(name: Option<&'static CStr>, funcs: &'static [Func]) -> Self {
+    /// Panics, which in a static is a compile error, unless `funcs` ends in [`Func::END`] and has
+    /// no other.
+    ///
+    /// # Safety
+    ///
+    /// The kernel links the entries of `funcs` into lists of its own: the table must be no other
+    /// object's.
+    pub const unsafe fn new(name: Option<&'static CStr>, funcs: &'static [Func]) -> Self {
         assert!(
             ends_once(funcs),
             "a table of functions ends in Func::END, and has it nowhere else"
@@ -48,8 +58,9 @@ impl Object {
         let inner = object.0.get();
         // SAFETY: `object` is a local.
         //
-        // INVARIANT: `funcs` ends, as has just been asserted, and is static. The cast from shared to mutable is sound
-        // since a `Func` is an `UnsafeCell`.
+        // INVARIANT: `funcs` ends, as has just been asserted, is static, and is this object's alone
+        // by this function's safety requirements. The cast from shared to mutable is sound since a
+        // `Func` is an `UnsafeCell`.
         unsafe {
             (*inner).name = match name {
                 Some(name) => as_char_ptr_in_const_context(name),
@@ -61,7 +72,7 @@ impl Object {
     }
 
     pub(crate) const fn is_end(&self) -> bool {
-        // SAFETY: Only called before the kernel knows of the table; `funcs` is never written after that.
+        // SAFETY: The field is valid, and nobody writes it once `new()` is done.
         unsafe { ptr::addr_of!((*self.0.get()).funcs).read().is_null() }
     }
 }

@@ -2,6 +2,8 @@
 
 //! Comparison of a declared prototype with the replacement's and with the kernel header's.
 
+use core::ptr::NonNull;
+
 /// Functions whose arguments are the tuple `Args`, which inference finds.
 ///
 /// Each implementation is for functions of one number of arguments.
@@ -47,8 +49,8 @@ impl_replacement!(A B C D E G H);
 impl_replacement!(A B C D E G H I);
 impl_replacement!(A B C D E G H I J);
 
-/// A type that nothing is. An implementation for it leaves more than one to choose from, so that inference does not
-/// settle on the only one and report a mismatch in terms of its own choice.
+/// A type that nothing is. An implementation for it leaves more than one to choose from, so that
+/// inference does not settle on the only one and report a mismatch in terms of its own choice.
 pub struct Undecided<T>(T);
 
 /// The replacement's arguments are those that the prototype declares.
@@ -112,45 +114,95 @@ where
 
 /// A declared type may stand for the type of the kernel's header.
 ///
-/// That is the type itself, and a reference or [`NonNull`](core::ptr::NonNull) for a pointer: what it points at is the
-/// patch's own promise, since the `kernel` crate wraps C structs in types of its own.
+/// That is the type itself, or a reference for a pointer: what it points at may be the `kernel`
+/// crate's wrapper of the C struct, which is of the same size.
 #[diagnostic::on_unimplemented(
     message = "`livepatch!` declares `{Self}` where the kernel's header has `{Header}`",
     label = "the declared prototype differs from the kernel header's"
 )]
-pub trait StandsFor<Header> {}
+pub trait StandsFor<Header> {
+    /// Whether what is pointed at has the size that the header says.
+    const SAME_SIZE: bool = true;
+}
+
+/// Structs that the header only announces have no size, and what `void *` points at can be
+/// anything.
+const fn same_size<T, U>() -> bool {
+    size_of::<T>() == size_of::<U>() || size_of::<U>() <= size_of::<core::ffi::c_void>()
+}
 
 impl<T> StandsFor<T> for T {}
 impl<T> StandsFor<Undecided<T>> for T {}
-impl<T, U> StandsFor<*mut U> for &T {}
-impl<T, U> StandsFor<*const U> for &T {}
-impl<T, U> StandsFor<*mut U> for &mut T {}
-impl<T, U> StandsFor<*const U> for &mut T {}
-impl<T, U> StandsFor<*mut U> for Option<&T> {}
-impl<T, U> StandsFor<*const U> for Option<&T> {}
-impl<T, U> StandsFor<*mut U> for Option<&mut T> {}
-impl<T, U> StandsFor<*const U> for Option<&mut T> {}
-impl<T> StandsFor<*mut T> for core::ptr::NonNull<T> {}
-impl<T> StandsFor<*const T> for core::ptr::NonNull<T> {}
-impl<T> StandsFor<*mut T> for Option<core::ptr::NonNull<T>> {}
-impl<T> StandsFor<*const T> for Option<core::ptr::NonNull<T>> {}
 
-/// Gives a declared argument the header's type.
-///
-/// # Safety
-///
-/// Only to be compiled, never to be run.
-pub unsafe fn header_argument<Declared: StandsFor<Header>, Header>(_: Declared) -> Header {
-    // SAFETY: This function is never run.
-    unsafe { core::hint::unreachable_unchecked() }
+macro_rules! impl_stands_for {
+    ($($reference:ty => $pointer:ty),* $(,)?) => {
+        $(impl<T, U> StandsFor<$pointer> for $reference {
+            const SAME_SIZE: bool = same_size::<T, U>();
+        })*
+    };
 }
 
-/// Gives the header's result the declared type.
-///
-/// # Safety
-///
-/// Only to be compiled, never to be run.
-pub unsafe fn declared_return<Declared: StandsFor<Header>, Header>(_: Header) -> Declared {
-    // SAFETY: This function is never run.
-    unsafe { core::hint::unreachable_unchecked() }
+impl_stands_for! {
+    &T => *const U, Option<&T> => *const U, &mut T => *const U, Option<&mut T> => *const U,
+    &T => *mut U, Option<&T> => *mut U, &mut T => *mut U, Option<&mut T> => *mut U,
 }
+
+impl<T> StandsFor<*mut T> for NonNull<T> {}
+impl<T> StandsFor<*const T> for NonNull<T> {}
+impl<T> StandsFor<*mut T> for Option<NonNull<T>> {}
+impl<T> StandsFor<*const T> for Option<NonNull<T>> {}
+
+/// Functions of the kernel's header that may be declared with arguments `Args`, a tuple, and result
+/// `R`.
+pub trait Header<Args, R> {
+    /// Whether all that is pointed at has the size that the header says.
+    const SAME_SIZE: bool;
+}
+
+macro_rules! impl_header {
+    ($($arg:ident $header:ident)*) => {
+        impl<R, HeaderR, $($arg, $header),*> Header<($($arg,)*), R> for unsafe extern "C" fn($($header),*) -> HeaderR
+        where
+            R: StandsFor<HeaderR>,
+            $($arg: StandsFor<$header>),*
+        {
+            const SAME_SIZE: bool = R::SAME_SIZE $(&& $arg::SAME_SIZE)*;
+        }
+    };
+}
+
+impl_header!();
+impl_header!(A HeaderA);
+impl_header!(A HeaderA B HeaderB);
+impl_header!(A HeaderA B HeaderB C HeaderC);
+impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD);
+impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD E HeaderE);
+impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD E HeaderE F HeaderF);
+impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD E HeaderE F HeaderF G HeaderG);
+impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD E HeaderE F HeaderF G HeaderG H HeaderH);
+impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD E HeaderE F HeaderF G HeaderG H HeaderH I HeaderI);
+
+/// Compares a declared prototype with the function of the kernel's header.
+pub const fn compare<Args, R, H: Header<Args, R> + Copy>(_: H) {
+    assert!(
+        H::SAME_SIZE,
+        "livepatch!: a reference in the prototype is to something of another size than the kernel's header has"
+    );
+}
+
+/// In the place of a name that the kernel's header does not have.
+#[derive(Clone, Copy)]
+pub struct Unused;
+
+/// Names that the kernel's header does not have.
+#[diagnostic::on_unimplemented(
+    message = "a replacement cannot be named like something in the kernel's header",
+    label = "the trampoline bears the replacement's name: calls of the kernel's `{Self}` would go there",
+    note = "rename the replacement"
+)]
+pub trait NameIsUnused {}
+
+impl NameIsUnused for Unused {}
+
+/// Refuses a name that the kernel's header has.
+pub const fn unused<T: NameIsUnused>(_: &T) {}

@@ -13,12 +13,12 @@ klp::livepatch! {
             // SAFETY: As above, but for a reference and a `NonNull` in the place of pointers.
             unsafe seq_write(seq: &SeqFile, data: NonNull<c_void>, len: usize) -> c_int => write,
             // SAFETY: Never loaded. Not a Rust identifier.
-            unsafe "a_function.part.0"(a: u128, b: Option<&c_int>, c: bool, d: c_char, e: ()) => many,
-            // SAFETY: Never loaded.
+            unsafe "a_function.part.0"(a: *const c_int, c: bool, d: c_char, body: &Kind) -> &Kind => many,
             #[sympos(1)]
-            unsafe several() => first,
             // SAFETY: Never loaded.
+            unsafe several() => first,
             #[sympos(2)]
+            // SAFETY: Never loaded.
             unsafe several() => second,
         ],
         "a_module" => [],
@@ -36,7 +36,19 @@ fn write(_seq: &SeqFile, _data: NonNull<c_void>, _len: usize) -> c_int {
     0
 }
 
-fn many(_a: u128, _b: Option<&c_int>, _c: bool, _d: c_char, _e: ()) {}
+/// Not the crate's own.
+#[repr(C)]
+struct Kind(c_int);
+
+fn many(_a: *const c_int, _c: bool, _d: c_char, body: &Kind) -> &Kind {
+    body
+}
+
+#[allow(dead_code, non_snake_case)]
+fn Some() {}
+
+#[allow(dead_code, non_snake_case)]
+fn Ok() {}
 
 fn first() {}
 

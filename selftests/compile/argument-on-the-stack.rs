@@ -4,7 +4,7 @@
 use kernel::ffi::*;
 
 klp::livepatch! {
-    name: "refused",
+    name: "argument_on_the_stack",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -2,7 +2,7 @@
 // error: livepatch!: `some_function` takes a floating-point argument
 
 klp::livepatch! {
-    name: "refused",
+    name: "floating_point_argument",
     license: "GPL",
     objects: [
         vmlinux => [

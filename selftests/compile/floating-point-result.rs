@@ -2,7 +2,7 @@
 // error: livepatch!: `some_function` returns a floating-point value
 
 klp::livepatch! {
-    name: "refused",
+    name: "floating_point_result",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -2,7 +2,7 @@
 // error: ` is too long; it must be shorter than KSYM_NAME_LEN
 
 klp::livepatch! {
-    name: "refused",
+    name: "function_name_too_long",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -2,7 +2,7 @@
 // error: livepatch!: the function `some_function` is listed twice in `vmlinux`; functions that share a name need a `#[sympos(N)]` each
 
 klp::livepatch! {
-    name: "refused",
+    name: "function_twice_one_position",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -2,7 +2,7 @@
 // error: livepatch!: the function `some_function` is listed twice in `vmlinux`
 
 klp::livepatch! {
-    name: "refused",
+    name: "function_twice",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -2,7 +2,7 @@
 // error: livepatch!: a function has an empty name
 
 klp::livepatch! {
-    name: "refused",
+    name: "function_unnamed",
     license: "GPL",
     objects: [
         vmlinux => [

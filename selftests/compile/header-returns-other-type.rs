@@ -4,7 +4,7 @@
 use kernel::ffi::*;
 
 klp::livepatch! {
-    name: "refused",
+    name: "header_returns_other_type",
     license: "GPL",
     objects: [
         vmlinux => [

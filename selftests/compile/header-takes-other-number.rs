@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: this function takes 1 argument but 2 arguments were supplied
+// error: incorrect number of function parameters
 
 use kernel::ffi::*;
 
 klp::livepatch! {
-    name: "refused",
+    name: "header_takes_other_number",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -4,7 +4,7 @@
 use kernel::ffi::*;
 
 klp::livepatch! {
-    name: "refused",
+    name: "header_takes_other_pointer",
     license: "GPL",
     objects: [
         vmlinux => [

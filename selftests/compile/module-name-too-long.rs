@@ -2,7 +2,7 @@
 // error: ` is too long; it must be shorter than MODULE_NAME_LEN
 
 klp::livepatch! {
-    name: "refused",
+    name: "module_name_too_long",
     license: "GPL",
     objects: [
         "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm" => [

@@ -2,7 +2,7 @@
 // error: livepatch!: no module is named `snd-hda-intel`; modules have '_' where their files have '-'
 
 klp::livepatch! {
-    name: "refused",
+    name: "module_name_with_hyphen",
     license: "GPL",
     objects: [
         "snd-hda-intel" => [

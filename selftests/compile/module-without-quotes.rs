@@ -2,7 +2,7 @@
 // error: livepatch!: the object `e1000` is neither vmlinux nor a module's name in quotes
 
 klp::livepatch! {
-    name: "refused",
+    name: "module_without_quotes",
     license: "GPL",
     objects: [
         e1000 => [

@@ -2,7 +2,7 @@
 // error: livepatch!: the object `some_module` is listed twice
 
 klp::livepatch! {
-    name: "refused",
+    name: "object_twice",
     license: "GPL",
     objects: [
         "some_module" => [

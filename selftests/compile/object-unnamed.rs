@@ -2,7 +2,7 @@
 // error: livepatch!: an object has an empty name
 
 klp::livepatch! {
-    name: "refused",
+    name: "object_unnamed",
     license: "GPL",
     objects: [
         "" => [

@@ -2,7 +2,7 @@
 // error: livepatch!: `replacement` replaces two functions
 
 klp::livepatch! {
-    name: "refused",
+    name: "replacement_twice",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -2,7 +2,7 @@
 // error: cannot be a replacement
 
 klp::livepatch! {
-    name: "refused",
+    name: "replacement_unsafe",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -4,7 +4,7 @@
 use kernel::ffi::*;
 
 klp::livepatch! {
-    name: "refused",
+    name: "seven_arguments",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -4,7 +4,7 @@
 use kernel::ffi::*;
 
 klp::livepatch! {
-    name: "refused",
+    name: "seven_registers",
     license: "GPL",
     objects: [
         vmlinux => [
@@ -16,5 +16,8 @@ klp::livepatch! {
 
 #[repr(C)]
 struct Pair(c_ulong, c_ulong);
+
+// SAFETY: `repr(C)`, not packed, two integers.
+unsafe impl klp::InRegisters for Pair {}
 
 fn replacement(_: c_int, _: c_int, _: c_int, _: c_int, _: c_int, _: Pair) {}

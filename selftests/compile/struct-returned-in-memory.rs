@@ -4,7 +4,7 @@
 use kernel::ffi::*;
 
 klp::livepatch! {
-    name: "refused",
+    name: "struct_returned_in_memory",
     license: "GPL",
     objects: [
         vmlinux => [

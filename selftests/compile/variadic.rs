@@ -4,7 +4,7 @@
 use kernel::ffi::*;
 
 klp::livepatch! {
-    name: "refused",
+    name: "variadic",
     license: "GPL",
     objects: [
         vmlinux => [

@@ -2,7 +2,7 @@
 // error: write vmlinux without quotes
 
 klp::livepatch! {
-    name: "refused",
+    name: "vmlinux_in_quotes",
     license: "GPL",
     objects: [
         "vmlinux" => [

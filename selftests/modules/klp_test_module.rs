@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Functions of a module: arguments and results of many kinds, and one of two functions of one name.
+//! Functions of a module: arguments and results of many kinds, and one of two functions of one
+//! name.
 
 use kernel::ffi::{c_int, c_long, c_ulong, c_void};
 
@@ -10,6 +11,9 @@ struct Pair {
     first: c_ulong,
     second: c_ulong,
 }
+
+// SAFETY: `repr(C)`, not packed, two integers.
+unsafe impl klp::InRegisters for Pair {}
 
 klp::livepatch! {
     name: "klp_test_module",
@@ -25,8 +29,8 @@ klp::livepatch! {
             ) -> c_long => six,
             // SAFETY: As above; a `Pair` is a `struct klp_test_pair`.
             unsafe klp_test_pair(first: c_ulong, second: c_ulong) -> Pair => swap,
-            // SAFETY: As above.
             #[sympos(2)]
+            // SAFETY: As above.
             unsafe klp_test_twin() -> c_int => twin,
         ],
     ],

@@ -13,7 +13,8 @@ klp::livepatch! {
     license: "GPL",
     objects: [
         "klp_test_target" => [
-            // SAFETY: The prototype is the original's, and its caller, which prints what it is given, may sleep.
+            // SAFETY: The prototype is the original's, and its caller, which prints what it is
+            // given, may sleep.
             unsafe klp_test_nap() -> c_int => nap,
         ],
     ],

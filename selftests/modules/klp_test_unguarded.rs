@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The fault that the trampolines prevent: the same replacement as klp_test_sleep's, entered by a function that the
-//! compiler ends in a jump. Tables by hand; nobody else should.
+//! The fault that the trampolines prevent: the same replacement as klp_test_sleep's, entered by a
+//! function that the compiler ends in a jump. Tables by hand; nobody else should.
 
 mod sleeper;
 
@@ -24,10 +24,12 @@ impl kernel::Module for Unguarded {
     }
 }
 
-static PATCH: klp::Patch = klp::Patch::new(&OBJECTS);
+// SAFETY: Nothing else uses the table.
+static PATCH: klp::Patch = unsafe { klp::Patch::new(&OBJECTS) };
 
 static OBJECTS: [klp::Object; 2] = [
-    klp::Object::new(Some(c"klp_test_target"), &FUNCTIONS),
+    // SAFETY: Nothing else uses the table.
+    unsafe { klp::Object::new(Some(c"klp_test_target"), &FUNCTIONS) },
     klp::Object::END,
 ];
 

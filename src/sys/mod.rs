@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The C side: structs and functions of `linux/livepatch.h` as bindgen reads them, their layout checked against the
-//! C compiler's, and the machine code that a replacement is entered by.
+//! The C side: structs and functions of `linux/livepatch.h` as bindgen reads them, their layout
+//! checked against the C compiler's, and the machine code that a replacement is entered by.
 //!
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: no function is named `some function`
+
+klp::livepatch! {
+    name: "function_name_with_space",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe "some function"() => replacement,
+        ],
+    ],
+}
+
+fn replacement() {}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: expected non-variadic fn, found variadic function
+
+use kernel::{bindings::seq_file, ffi::*};
+
+klp::livepatch! {
+    name: "header_is_variadic",
+    license: "GPL",
+    objects: [
+        vmlinux => [
+            // SAFETY: Never compiled.
+            unsafe seq_printf(m: *mut seq_file, f: *const c_char) => replacement,
+        ],
+    ],
+}
+
+fn replacement(_: *mut seq_file, _: *const c_char) {}
