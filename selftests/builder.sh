@@ -11,6 +11,9 @@ release=$(basename "$("$top/scripts/kernel" image ${KERNEL:+"$KERNEL"})")
 work=$(mktemp -d "$cache/test.XXXXXX") # on the cache's file system, for hard links
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(--map-root-user)
+
 # A cache of its own that shares with the real one what the case is not about.
 new_cache() {
 	local shared
@@ -26,7 +29,7 @@ on_small_disk() {
 	local size=$1
 	shift
 	# shellcheck disable=SC2016
-	unshare --map-root-user --mount sh -c 'mkdir -p "$0" && mount -t tmpfs -o size="$1" none "$0" && shift && exec "$@"' \
+	unshare "${as_root[@]}" --mount sh -c 'mkdir -p "$0" && mount -t tmpfs -o size="$1" none "$0" && shift && exec "$@"' \
 		"$work/disk" "$size" "$@"
 }
 
@@ -38,9 +41,9 @@ is_one_line() {
 
 no_network() {
 	local says
-	says=$(XDG_CACHE_HOME=$work/none fails unshare --map-root-user --net "$top/scripts/builder" -- true 2>&1)
+	says=$(XDG_CACHE_HOME=$work/none fails unshare "${as_root[@]}" --net "$top/scripts/builder" -- true 2>&1)
 	is_one_line 'builder: packages: no network: ' "$says"
-	says=$(XDG_CACHE_HOME=$work/none fails unshare --map-root-user --net "$top/scripts/kernel" kdir 2>&1)
+	says=$(XDG_CACHE_HOME=$work/none fails unshare "${as_root[@]}" --net "$top/scripts/kernel" kdir 2>&1)
 	is_one_line "newest kernel of ${SUITE:-trixie-backports}: no network: " "$says"
 }
 
@@ -48,7 +51,7 @@ no_network_keeps_the_kernel() {
 	new_cache apt
 	touch -d '2 days ago' "$work"/cache/klp-rs/newest.*
 	expect 'the newest known' "$(cat "$cache/newest.${SUITE:-trixie-backports}")" \
-		"$(unshare --map-root-user --net "$top/scripts/kernel" release 2>/dev/null)"
+		"$(unshare "${as_root[@]}" --net "$top/scripts/kernel" release 2>/dev/null)"
 }
 
 full_disk_downloading() {

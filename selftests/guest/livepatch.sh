@@ -141,6 +141,19 @@ missing_function() {
 	two_functions
 }
 
+missing_function_of_a_late_module() {
+	local says
+	patched klp_test_missing_late
+	says=$(fails load klp_test_target 2>&1)
+	expect_in 'insmod says' 'Invalid parameters' "$says"
+	expect_in 'the kernel says' "refusing to load module 'klp_test_target'" "$(dmesg)"
+	unpatched klp_test_missing_late
+	load klp_test_target
+	original_target
+	rmmod klp_test_target
+	nothing_is_left
+}
+
 case_is 'the sample takes effect' patched_sample
 case_is 'the sample describes itself, in the file and in memory' sample_describes_itself
 case_is 'the replacement is traced by its name' replacement_is_traced
@@ -154,4 +167,5 @@ case_is 'a module loaded after the patch' module_after_patch
 case_is 'replace false: both patches are in force' replace_false
 case_is 'replace true: only the last is in force' replace_true
 case_is 'a missing function is an error that leaves nothing' missing_function
+case_is 'a missing function of a module loaded later: that module does not load' missing_function_of_a_late_module
 done_testing
