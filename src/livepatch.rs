@@ -17,8 +17,8 @@
 /// - `objects`: a list of `OBJECT => [FUNCTION, …]`. OBJECT is `vmlinux`, without quotes, or a
 ///   module's name as a string.
 /// - `replace`: a `bool` expression, evaluated when the module is loaded. It may read module
-///   parameters (`module_parameters::NAME.value()`). With `true` the patch is cumulative and
-///   replaces all others in force; `false` is the default.
+///   parameters (`module_parameters::NAME.value()`; `bool` ones from Linux 7.3 on). With `true` the
+///   patch is cumulative and replaces all others in force; `false` is the default.
 ///
 /// # Functions
 ///
