@@ -280,6 +280,10 @@ qemus() {
 	pgrep -f "qemu-system-x86_64 .*$work" || true
 }
 
+others() {
+	pgrep -f "^cat .*$work" || true
+}
+
 interrupted() {
 	local signal status
 	for signal in INT TERM; do
@@ -296,6 +300,7 @@ killed() {
 	kill -KILL $!
 	sleep 2
 	expect 'QEMU left over' '' "$(qemus)"
+	expect 'other processes left over' '' "$(others)"
 	rm -rf "${TMPDIR:?}"/*
 }
 
