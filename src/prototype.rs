@@ -44,7 +44,7 @@ impl_replacement!(A B C);
 impl_replacement!(A B C D);
 impl_replacement!(A B C D E);
 impl_replacement!(A B C D E G);
-// Too many, which `check::registers` says in better words.
+// Too many, which `registers::check` says in better words.
 impl_replacement!(A B C D E G H);
 impl_replacement!(A B C D E G H I);
 impl_replacement!(A B C D E G H I J);
