@@ -21,5 +21,5 @@ in_guest() {
 	for file in "$here/tap.sh" "$here"/guest/*; do
 		files+=(-f "$file=/test/$(basename "$file")")
 	done
-	"$top/scripts/vm" ${KERNEL:+-k "$KERNEL"} "${files[@]}" -t 300 -- "/test/$1" "${@:2}"
+	"$top/scripts/vm" ${KERNEL:+-k "$KERNEL"} "${files[@]}" -t 600 -- "/test/$1" "${@:2}"
 }

@@ -2,46 +2,19 @@
 
 //! What [`livepatch!`](crate::livepatch!) refuses to compile, and what it says then.
 
-use crate::sys;
+use crate::{sys, text::Text};
 use core::ffi::CStr;
 
-/// A message put together at compile time; `panic!` takes a single string there.
-struct Message {
-    bytes: [u8; 1024],
-    len: usize,
-}
-
-impl Message {
-    const fn new(parts: &[&str]) -> Self {
-        let mut message = Self {
-            bytes: [0; 1024],
-            len: 0,
-        };
-        let mut i = 0;
-        while i < parts.len() {
-            let part = parts[i].as_bytes();
-            let mut j = 0;
-            while j < part.len() && message.len < message.bytes.len() {
-                message.bytes[message.len] = part[j];
-                message.len += 1;
-                j += 1;
-            }
-            i += 1;
-        }
-        message
-    }
-
-    const fn as_str(&self) -> &str {
-        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
-            Ok(str) => str,
-            Err(_) => "livepatch!: a name is too long or not UTF-8",
-        }
-    }
-}
-
+/// Refuses to compile; `panic!` takes a single string at compile time.
 #[track_caller]
 pub(crate) const fn refuse(parts: &[&str]) -> ! {
-    panic!("{}", Message::new(parts).as_str())
+    let mut message = Text::<1024>::new();
+    let mut i = 0;
+    while i < parts.len() {
+        message = message.with(parts[i]);
+        i += 1;
+    }
+    panic!("{}", message.as_str())
 }
 
 const fn equal(a: &str, b: &str) -> bool {
@@ -85,6 +58,20 @@ pub struct Function {
     pub sympos: usize,
     /// Its replacement's name.
     pub replacement: &'static str,
+}
+
+/// A state as `livepatch!` lists it.
+pub struct State {
+    /// Its type.
+    pub name: &'static str,
+    /// Its id.
+    pub id: usize,
+    /// Its version.
+    pub version: u32,
+    /// The first version that had the layout of its data.
+    pub layout_since: u32,
+    /// How large its data are.
+    pub size: usize,
 }
 
 /// Refuses a name for the livepatch that is not its file's, since the kernel goes by that.
@@ -259,4 +246,57 @@ const fn find_replacement(functions: &[Function], len: usize, name: &str) -> boo
         i += 1;
     }
     false
+}
+
+/// Refuses states that the kernel cannot tell apart.
+pub const fn states(states: &[State]) {
+    let mut i = 0;
+    while i < states.len() {
+        state(&states[i]);
+        let mut j = 0;
+        while j < i {
+            distinct_states(&states[j], &states[i]);
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+const fn state(state: &State) {
+    if state.id == 0 {
+        refuse(&[
+            "livepatch!: the state `",
+            state.name,
+            "` has the id 0, which ends the kernel's table; take another",
+        ]);
+    }
+    if state.layout_since > state.version {
+        refuse(&[
+            "livepatch!: the state `",
+            state.name,
+            "` has a LAYOUT_SINCE that is higher than its VERSION",
+        ]);
+    }
+    if state.size > 1024 {
+        refuse(&[
+            "livepatch!: the data of the state `",
+            state.name,
+            "` are larger than 1024 bytes, which the kernel's stack is too small for",
+        ]);
+    }
+}
+
+const fn distinct_states(a: &State, b: &State) {
+    if a.id == b.id {
+        if equal(a.name, b.name) {
+            refuse(&["livepatch!: the state `", a.name, "` is listed twice"]);
+        }
+        refuse(&[
+            "livepatch!: the states `",
+            a.name,
+            "` and `",
+            b.name,
+            "` have the same id, or are the same type",
+        ]);
+    }
 }

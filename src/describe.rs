@@ -10,15 +10,47 @@
 //! | `klp_replace` | the expression that decides whether the patch is cumulative, as the source has it  |
 //! | `klp_func`    | `object:function`, or `object:function,sympos`; one for each function              |
 //! | `klp_proto`   | `object:function(arguments) -> result` as the source has it; one for each function |
+//! | `klp_state`   | `id:version`; one for each state                                                   |
+
+use crate::{text::Text, State};
+
+/// What is said of a state.
+pub trait StateText {
+    /// It, in a buffer.
+    const BUFFER: Text<64>;
+    /// It.
+    const TEXT: &'static str;
+}
+
+impl<S: State> StateText for S {
+    const BUFFER: Text<64> = Text::new()
+        .with("klp_state=")
+        .with_number(S::ID)
+        .with(":")
+        .with_number(S::VERSION as usize)
+        .with("\0");
+    const TEXT: &'static str = Self::BUFFER.as_str();
+}
+
+/// How long the strings are together.
+pub const fn len(texts: &[&str]) -> usize {
+    let mut len = 0;
+    let mut i = 0;
+    while i < texts.len() {
+        len += texts[i].len();
+        i += 1;
+    }
+    len
+}
 
 /// Strings in a module's `.modinfo` section.
 #[repr(transparent)]
 pub struct Modinfo<const N: usize>([u8; N]);
 
 impl<const N: usize> Modinfo<N> {
-    /// The strings of `text`, each of which ends in a NUL.
-    pub const fn new(text: &str) -> Self {
-        Self(bytes(text))
+    /// The strings of `texts`, each of which ends in a NUL.
+    pub const fn new(texts: &[&str]) -> Self {
+        Self(bytes(texts))
     }
 }
 
@@ -35,26 +67,32 @@ pub struct Note<const N: usize> {
 impl<const N: usize> Note<N> {
     const OWNER: &'static str = "klp-rs\0";
 
-    /// A note of `text`.
-    pub const fn new(text: &str) -> Self {
+    /// A note of the strings of `texts`, each of which ends in a NUL.
+    pub const fn new(texts: &[&str]) -> Self {
         Self {
             owner_len: Self::OWNER.len() as u32,
             text_len: N as u32,
             version: 1,
-            owner: bytes(Self::OWNER),
-            text: bytes(text),
+            owner: bytes(&[Self::OWNER]),
+            text: bytes(texts),
         }
     }
 }
 
-/// `text`, filled up with zeroes to `N` bytes. Fails to compile if it is longer. The compiler
-/// breaks source text that it finds too long, so line breaks become spaces.
-const fn bytes<const N: usize>(text: &str) -> [u8; N] {
-    let text = text.as_bytes();
+/// The strings, filled up with zeroes to `N` bytes. Fails to compile if they are longer. The
+/// compiler breaks source text that it finds too long, so line breaks become spaces.
+const fn bytes<const N: usize>(texts: &[&str]) -> [u8; N] {
     let mut bytes = [0; N];
+    let mut len = 0;
     let mut i = 0;
-    while i < text.len() {
-        bytes[i] = if text[i] == b'\n' { b' ' } else { text[i] };
+    while i < texts.len() {
+        let text = texts[i].as_bytes();
+        let mut j = 0;
+        while j < text.len() {
+            bytes[len] = if text[j] == b'\n' { b' ' } else { text[j] };
+            len += 1;
+            j += 1;
+        }
         i += 1;
     }
     bytes

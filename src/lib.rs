@@ -36,9 +36,14 @@
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
 #[doc(hidden)]
+pub mod callbacks;
+#[doc(hidden)]
 pub mod check;
-mod describe;
+mod data;
+#[doc(hidden)]
+pub mod describe;
 mod func;
+mod lifecycle;
 mod livepatch;
 mod object;
 mod patch;
@@ -48,11 +53,22 @@ pub mod prototype;
 pub mod registers;
 #[doc(hidden)]
 pub mod rt;
+mod shadow;
+mod state;
 mod sys;
-
 #[doc(hidden)]
-pub use describe::{Modinfo, Note};
+pub mod text;
+
+pub use callbacks::{CallbackTable, Callbacks, ModuleState, ObjectView, Transition};
+pub use data::{Data, Persist};
 pub use func::Func;
+#[doc(hidden)]
+pub use lifecycle::LifeCycle;
 pub use object::Object;
 pub use patch::Patch;
 pub use registers::InRegisters;
+pub use shadow::Shadow;
+pub use state::{get_state, prev_state, Entry, Prev, State, Unpatched};
+
+/// What the kernel prints before the crate's messages.
+const __LOG_PREFIX: &[u8] = b"livepatch\0";

@@ -15,7 +15,10 @@
 /// - `name`, `authors`, `description`, `license`, `alias`, `imports_ns`, `params`: as in
 ///   [`module!`](kernel::prelude::module). The name is that of the module's file, less `.ko`.
 /// - `objects`: a list of `OBJECT => [FUNCTION, …]`. OBJECT is `vmlinux`, without quotes, or a
-///   module's name as a string.
+///   module's name as a string. `OBJECT with TYPE => […]` has the [`Callbacks`](crate::Callbacks)
+///   that TYPE implements.
+/// - `states`: a list of types that implement [`State`](trait@crate::State), in the order in which
+///   they are set up.
 /// - `replace`: a `bool` expression, evaluated when the module is loaded. It may read module
 ///   parameters (`module_parameters::NAME.value()`; `bool` ones from Linux 7.3 on). With `true` the
 ///   patch is cumulative and replaces all others in force; `false` is the default.
@@ -101,11 +104,12 @@ macro_rules! livepatch {
         $(imports_ns: $imports_ns:tt,)?
         $(params: $params:tt,)?
         objects: [$(
-            $object:tt => [$(
+            $object:tt $(with $callbacks:ty)? => [$(
                 $(#[sympos($sympos:literal)])?
                 unsafe $function:tt ($($arguments:tt)*) $(-> $result:ty)? => $replacement:ident
             ),* $(,)?]
         ),* $(,)?]
+        $(, states: [$($state:ty),* $(,)?])?
         $(, replace: $replace:expr)?
         $(,)?
     ) => {
@@ -136,37 +140,77 @@ macro_rules! livepatch {
             }
         }
 
+        impl $crate::callbacks::Owner for Livepatch {
+            const HAS_STATES: bool = $crate::check::table_len(&[$($(stringify!($state)),*)?]) > 1;
+
+            fn patch() -> &'static $crate::Patch {
+                &LIVEPATCH
+            }
+
+            fn states() -> &'static [$crate::LifeCycle] {
+                const LEN: usize = $crate::check::table_len(&[$($(stringify!($state)),*)?]) - 1;
+                static STATES: [$crate::LifeCycle; LEN] = [$($($crate::LifeCycle::of::<$state>()),*)?];
+                &STATES
+            }
+        }
+
         static LIVEPATCH: $crate::Patch = {
-            const LEN: usize = $crate::check::table_len(&[$(stringify!($object)),*]);
-            static OBJECTS: [$crate::Object; LEN] = [
-                $({
-                    const LEN: usize = $crate::check::table_len(&[$(stringify!($replacement)),*]);
-                    static FUNCTIONS: [$crate::Func; LEN] = [
-                        $({
-                            $crate::__livepatch_replacement!(
-                                $function($($arguments)*) [$($result)?] $replacement
-                            );
-                            extern "C" {
-                                #[link_name = stringify!($replacement)]
-                                fn trampoline();
-                            }
-                            // SAFETY: The author of the patch promises, by the `unsafe` in front of
-                            // the function, that the declared prototype is the function's and that
-                            // the replacement may be called in its place. The trampoline calls the
-                            // replacement in a frame of its own.
-                            unsafe {
-                                $crate::Func::new($crate::__livepatch_cstr!($function), trampoline, 0 $(+ $sympos)?)
-                            }
-                        },)*
-                        $crate::Func::END,
-                    ];
-                    // SAFETY: Nothing else uses the table, which is only nameable here.
-                    unsafe { $crate::Object::new($crate::__livepatch_object_name!($object), &FUNCTIONS) }
-                },)*
-                $crate::Object::END,
+            const LEN: usize = $crate::check::table_len(&["vmlinux", $(stringify!($object)),*]);
+            static OBJECTS: [$crate::Object; LEN] = $crate::Object::table(
+                [
+                    $({
+                        const LEN: usize = $crate::check::table_len(&[$(stringify!($replacement)),*]);
+                        static FUNCTIONS: [$crate::Func; LEN] = [
+                            $({
+                                $crate::__livepatch_replacement!(
+                                    $function($($arguments)*) [$($result)?] $replacement
+                                );
+                                extern "C" {
+                                    #[link_name = stringify!($replacement)]
+                                    fn trampoline();
+                                }
+                                // SAFETY: The author of the patch promises, by the `unsafe` in
+                                // front of the function, that the declared prototype is the
+                                // function's and that the replacement may be called in its place.
+                                // The trampoline calls the replacement in a frame of its own.
+                                unsafe {
+                                    $crate::Func::new($crate::__livepatch_cstr!($function), trampoline, 0 $(+ $sympos)?)
+                                }
+                            },)*
+                            $crate::Func::END,
+                        ];
+                        const NAME: ::core::option::Option<&::core::ffi::CStr> =
+                            $crate::__livepatch_object_name!($object);
+                        // SAFETY: Nothing else uses the table, which is only nameable here.
+                        unsafe {
+                            $crate::Object::new(
+                                NAME,
+                                &FUNCTIONS,
+                                $crate::__livepatch_callbacks!(NAME.is_none(), $($callbacks)?),
+                            )
+                        }
+                    },)*
+                    {
+                        static FUNCTIONS: [$crate::Func; 1] = [$crate::Func::END];
+                        // SAFETY: As above.
+                        unsafe {
+                            $crate::Object::new(
+                                ::core::option::Option::None,
+                                &FUNCTIONS,
+                                $crate::__livepatch_callbacks!(true,),
+                            )
+                        }
+                    },
+                    $crate::Object::END,
+                ],
+                <Livepatch as $crate::callbacks::Owner>::HAS_STATES,
+            );
+            static STATES: [$crate::Entry; $crate::check::table_len(&[$($(stringify!($state)),*)?])] = [
+                $($($crate::Entry::of::<$state>(),)*)?
+                $crate::Entry::END,
             ];
-            // SAFETY: Nothing else uses the table, which is only nameable here.
-            unsafe { $crate::Patch::new(&OBJECTS) }
+            // SAFETY: Nothing else uses the tables, which are only nameable here.
+            unsafe { $crate::Patch::new(&OBJECTS, &STATES) }
         };
 
         const _: () = {
@@ -181,6 +225,13 @@ macro_rules! livepatch {
             }),*];
             $crate::check::own_name($name, ::core::option_env!("RUST_MODFILE"));
             $crate::check::objects(OBJECTS);
+            $crate::check::states(&[$($($crate::check::State {
+                name: stringify!($state),
+                id: <$state as $crate::State>::ID,
+                version: <$state as $crate::State>::VERSION,
+                layout_since: <$state as $crate::State>::LAYOUT_SINCE,
+                size: ::core::mem::size_of::<<$state as $crate::State>::Data>(),
+            }),*)?]);
         };
 
         const _: () = {
@@ -194,17 +245,25 @@ macro_rules! livepatch {
                 )*)*
             );
 
-            #[used(compiler)]
-            #[link_section = ".modinfo"]
-            static MARK: $crate::Modinfo<{ "livepatch=Y\0".len() }> = $crate::Modinfo::new("livepatch=Y\0");
+            const TEXTS: &[&str] = &[
+                TEXT,
+                $($(<$state as $crate::describe::StateText>::TEXT),*)?
+            ];
 
             #[used(compiler)]
             #[link_section = ".modinfo"]
-            static MODINFO: $crate::Modinfo<{ TEXT.len() }> = $crate::Modinfo::new(TEXT);
+            static MARK: $crate::describe::Modinfo<{ "livepatch=Y\0".len() }> =
+                $crate::describe::Modinfo::new(&["livepatch=Y\0"]);
+
+            #[used(compiler)]
+            #[link_section = ".modinfo"]
+            static MODINFO: $crate::describe::Modinfo<{ $crate::describe::len(TEXTS) }> =
+                $crate::describe::Modinfo::new(TEXTS);
 
             #[used(compiler)]
             #[link_section = ".note.klp-rs"]
-            static NOTE: $crate::Note<{ TEXT.len() }> = $crate::Note::new(TEXT);
+            static NOTE: $crate::describe::Note<{ $crate::describe::len(TEXTS) }> =
+                $crate::describe::Note::new(TEXTS);
         };
     };
 }
@@ -269,6 +328,18 @@ macro_rules! __livepatch_object_name {
             stringify!($other),
             "` is neither vmlinux nor a module's name in quotes"
         ))
+    };
+}
+
+/// The callbacks of an object of this module's patch.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_callbacks {
+    ($is_vmlinux:expr,) => {
+        $crate::CallbackTable::of::<Livepatch, $crate::callbacks::Without>($is_vmlinux)
+    };
+    ($is_vmlinux:expr, $callbacks:ty) => {
+        $crate::CallbackTable::of::<Livepatch, $crate::callbacks::With<$callbacks>>($is_vmlinux)
     };
 }
 

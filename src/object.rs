@@ -4,7 +4,7 @@
 //!
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
-use crate::{func::Func, rt::as_char_ptr_in_const_context, sys};
+use crate::{callbacks::CallbackTable, func::Func, rt::as_char_ptr_in_const_context, sys};
 use core::{cell::UnsafeCell, ffi::CStr, ptr};
 
 /// An entry of a patch's object table: the kernel or a module, and the functions to be replaced in
@@ -40,7 +40,8 @@ impl Object {
         unsafe { core::mem::zeroed() }
     };
 
-    /// The functions `funcs` of the module `name`, or of the kernel itself if there is no name.
+    /// The functions `funcs` of the module `name`, or of the kernel itself if there is no name, and
+    /// what is called when they are replaced.
     ///
     /// Panics, which in a static is a compile error, unless `funcs` ends in [`Func::END`] and has
     /// no other.
@@ -48,8 +49,13 @@ impl Object {
     /// # Safety
     ///
     /// The kernel links the entries of `funcs` into lists of its own: the table must be no other
-    /// object's.
-    pub const unsafe fn new(name: Option<&'static CStr>, funcs: &'static [Func]) -> Self {
+    /// object's. `callbacks` are made for the patch that the object is an entry of, and for
+    /// `vmlinux` if there is no name.
+    pub const unsafe fn new(
+        name: Option<&'static CStr>,
+        funcs: &'static [Func],
+        callbacks: CallbackTable,
+    ) -> Self {
         assert!(
             ends_once(funcs),
             "a table of functions ends in Func::END, and has it nowhere else"
@@ -67,8 +73,32 @@ impl Object {
                 None => ptr::null(),
             };
             (*inner).funcs = funcs.as_ptr().cast_mut().cast();
+            (*inner).callbacks = callbacks.into_inner();
         }
         object
+    }
+
+    /// Makes a table of objects the last but one of which is a `vmlinux` without functions: it is
+    /// left out unless it has states to drive and no other object is `vmlinux`. The `vmlinux` that
+    /// drives states comes first, as nothing is patched before they are set up.
+    pub const fn table<const N: usize>(mut objects: [Self; N], has_states: bool) -> [Self; N] {
+        let mut i = 0;
+        while !objects[i].is_vmlinux() {
+            i += 1;
+        }
+        if !has_states || i < N - 2 {
+            objects[N - 2] = Self::END;
+        }
+        while has_states && i > 0 {
+            objects.swap(i, i - 1);
+            i -= 1;
+        }
+        objects
+    }
+
+    const fn is_vmlinux(&self) -> bool {
+        // SAFETY: The field is valid, and nobody writes it once `new()` is done.
+        !self.is_end() && unsafe { ptr::addr_of!((*self.0.get()).name).read().is_null() }
     }
 
     pub(crate) const fn is_end(&self) -> bool {

@@ -5,13 +5,19 @@
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
 use crate::{
+    callbacks::Transition,
     object::Object,
-    rt::{bindings, to_result, Result},
+    rt::{bindings, container_of, to_result, CStrExt, Result},
+    state::Entry,
     sys,
 };
-use core::cell::UnsafeCell;
+use core::{
+    cell::{Cell, UnsafeCell},
+    ffi::CStr,
+    ptr::{self, NonNull},
+};
 
-/// A livepatch: a module's table of objects.
+/// A livepatch: a module's tables of objects and of states.
 ///
 /// [`livepatch!`](crate::livepatch!) defines a module's only one and enables it.
 ///
@@ -19,30 +25,38 @@ use core::cell::UnsafeCell;
 ///
 /// # Invariants
 ///
-/// `mod` is the module that the patch is in, `objs` a table that [`Object::END`] ends, that lives
-/// as long as the module, and that no other patch has. The other fields are zero or belong to the
-/// kernel.
-#[repr(transparent)]
-pub struct Patch(UnsafeCell<sys::klp_patch>);
+/// - `mod` is the module that the patch is in; `objs` and `states` are tables that [`Object::END`]
+///   and [`Entry::END`] end, that live as long as the module, and that no other patch has. The other
+///   fields are zero or belong to the kernel.
+/// - `patches`, once the patch is being enabled, is the head of the kernel's list of patches.
+pub struct Patch {
+    inner: UnsafeCell<sys::klp_patch>,
+    patches: Cell<*const bindings::list_head>,
+}
 
-// SAFETY: Rust code accesses the contents only in `enable()`, before the kernel does; the kernel
-// serialises its own accesses with `klp_mutex`.
+// SAFETY: Rust code accesses the contents in `enable()`, before the kernel does, and in callbacks,
+// with `klp_mutex` held, as the kernel does. `mod`, `objs`, `states` and `replace` do not change
+// after that.
 unsafe impl Sync for Patch {}
 
 impl Patch {
-    /// A patch of `objects`, in the module that this is compiled into.
+    /// A patch of `objects` that modifies `states`, in the module that this is compiled into.
     ///
-    /// Panics, which in a static is a compile error, unless `objects` ends in [`Object::END`] and
-    /// has no other.
+    /// Panics, which in a static is a compile error, unless the tables end in [`Object::END`] and
+    /// [`Entry::END`].
     ///
     /// # Safety
     ///
-    /// The kernel links the entries of `objects` into lists of its own: the table must be no other
+    /// The kernel links the entries of `objects` into lists of its own: the tables must be no other
     /// patch's.
-    pub const unsafe fn new(objects: &'static [Object]) -> Self {
+    pub const unsafe fn new(objects: &'static [Object], states: &'static [Entry]) -> Self {
         assert!(
-            ends_once(objects),
-            "a table of objects ends in Object::END, and has it nowhere else"
+            matches!(objects, [.., end] if end.is_end()),
+            "a table of objects ends in Object::END"
+        );
+        assert!(
+            matches!(states, [.., end] if end.is_end()),
+            "a table of states ends in Entry::END"
         );
         // SAFETY: All fields of `struct klp_patch` are integers, booleans, and pointers that may be
         // NULL, functions being `Option`s.
@@ -51,10 +65,14 @@ impl Patch {
         // module's.
         inner.mod_ = &raw mut bindings::__this_module;
         inner.objs = objects.as_ptr().cast_mut().cast();
-        // INVARIANT: `mod` is the module; `objs` ends, as has just been asserted, is static, and is
-        // this patch's alone by this function's safety requirements. The cast from shared to
-        // mutable is sound since an `Object` is an `UnsafeCell`.
-        Self(UnsafeCell::new(inner))
+        inner.states = states.as_ptr().cast_mut().cast();
+        // INVARIANT: `mod` is the module; the tables end, as has just been asserted, are static,
+        // and are this patch's alone by this function's safety requirements. The casts from shared
+        // to mutable are sound since an `Object` and an `Entry` are `UnsafeCell`s.
+        Self {
+            inner: UnsafeCell::new(inner),
+            patches: Cell::new(ptr::null()),
+        }
     }
 
     /// Registers the patch and starts the transition to it.
@@ -84,7 +102,7 @@ impl Patch {
     /// fail: once the patch is enabled, the module's memory must not be freed before the kernel has
     /// let go of it.
     pub unsafe fn enable(&'static self, replace: bool) -> Result {
-        let inner = self.0.get();
+        let inner = self.inner.get();
         // SAFETY: `self` is static, and the kernel does not know of it yet.
         unsafe { (*inner).replace = replace };
         // SAFETY: By the type invariants the tables are as the kernel wants them and live as long
@@ -92,12 +110,55 @@ impl Patch {
         // once, from init.
         to_result(unsafe { sys::klp_enable_patch(inner) })
     }
-}
 
-const fn ends_once(objects: &[Object]) -> bool {
-    let mut i = 0;
-    while i < objects.len() && !objects[i].is_end() {
-        i += 1;
+    /// The name, which is the module's.
+    pub fn name(&self) -> &CStr {
+        // SAFETY: A module's name is a string that lives as long as the module.
+        unsafe { CStr::from_char_ptr((*(*self.inner.get()).mod_).name.as_ptr()) }
     }
-    i + 1 == objects.len()
+
+    /// Whether the patch replaces all others (`replace`).
+    pub fn is_cumulative(&self) -> bool {
+        // SAFETY: By the type invariants; nobody writes the field once the patch is enabled.
+        unsafe { (*self.inner.get()).replace }
+    }
+
+    /// Whether a transition away from the patch has been forced.
+    pub(crate) fn is_forced(&self) -> bool {
+        // SAFETY: By the type invariants.
+        unsafe { (*self.inner.get()).forced }
+    }
+
+    /// The entry of a state in the patch's table.
+    pub(crate) fn state(&self, id: usize) -> Option<NonNull<sys::klp_state>> {
+        // SAFETY: By the type invariants the table is as the kernel wants it.
+        NonNull::new(unsafe { sys::klp_get_state(self.inner.get(), id) })
+    }
+
+    /// Notes where the kernel's list of patches begins, while this one is being enabled.
+    pub(crate) fn note_patches(&self, _transition: &Transition<'_>) {
+        // INVARIANT: A patch that is being enabled is the last of the list.
+        //
+        // SAFETY: The kernel has put the patch into the list, which is not changed in transitions.
+        self.patches.set(unsafe { (*self.inner.get()).list.next });
+    }
+
+    /// Whether a patch that was enabled after this one has the state.
+    pub(crate) fn later_has_state(&self, id: usize, _transition: &Transition<'_>) -> bool {
+        let head = self.patches.get();
+        // SAFETY: The kernel has put the patch into the list, which is not changed in transitions.
+        let mut entry = unsafe { (*self.inner.get()).list.next };
+        while !ptr::eq(entry, head) {
+            // SAFETY: By the type invariants all entries up to the head are patches, whose tables
+            // the kernel has accepted.
+            unsafe {
+                let later = container_of!(entry, sys::klp_patch, list);
+                if !sys::klp_get_state(later, id).is_null() {
+                    return true;
+                }
+                entry = (*entry).next;
+            }
+        }
+        false
+    }
 }

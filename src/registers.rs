@@ -4,13 +4,13 @@
 //! the stack are not where a second call finds them, and a result in memory takes an argument's
 //! place.
 
-use crate::check::refuse;
+use crate::{check::refuse, rt::KBox};
 use core::{marker::PhantomData, ptr::NonNull};
 
 /// Types that C passes and returns in integer registers, one for each eight bytes.
 ///
 /// A replacement's arguments and result are of such types: integers, `bool`, pointers, references,
-/// and functions. A C struct that the kernel passes by value is, too, if a patch says so:
+/// [`KBox`](kernel::alloc::KBox)es, which the kernel `kmalloc()`s or `kfree()`s, and functions. A C struct that the kernel passes by value is, too, if a patch says so:
 ///
 /// ```ignore
 /// /// `kuid_t`.
@@ -38,6 +38,7 @@ macro_rules! impl_in_registers {
 impl_in_registers! {
     (), bool, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize,
     {T} *const T, {T} *mut T, {T} NonNull<T>, {T} Option<NonNull<T>>,
+    {T} KBox<T>, {T} Option<KBox<T>>,
     {T} &T, {T} &mut T, {T} Option<&T>, {T} Option<&mut T>,
     {R} unsafe extern "C" fn() -> R, {R} Option<unsafe extern "C" fn() -> R>,
     {R, A} unsafe extern "C" fn(A) -> R, {R, A} Option<unsafe extern "C" fn(A) -> R>,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 use core::ptr::NonNull;
-use kernel::{ffi::*, seq_file::SeqFile};
+use kernel::{ffi::*, prelude::*, seq_file::SeqFile};
 
 klp::livepatch! {
     name: "accepted",
@@ -21,13 +21,50 @@ klp::livepatch! {
             // SAFETY: Never loaded.
             unsafe several() => second,
         ],
-        "a_module" => [],
+        "a_module" with Hooks => [
+            // SAFETY: Never loaded. What C allocates and frees, Rust owns.
+            unsafe thing_alloc() -> Option<KBox<Kind>> => alloc,
+            // SAFETY: As above.
+            unsafe thing_free(thing: KBox<Kind>) => drop_thing,
+        ],
         "another_module" => [
             // SAFETY: Never loaded. Another object's function of the same name.
             unsafe several() => third,
         ],
     ],
+    states: [First, Second<2>],
     replace: true,
+}
+
+struct Hooks;
+
+#[vtable]
+impl klp::Callbacks for Hooks {
+    fn post_patch(_object: &klp::ObjectView<'_>) {}
+}
+
+struct First;
+
+impl klp::State for First {
+    const ID: usize = 1;
+    const VERSION: u32 = 0;
+    type Data = ();
+
+    fn setup() -> Result {
+        Result::Ok(())
+    }
+}
+
+struct Second<const ID: usize>;
+
+impl<const ID: usize> klp::State for Second<ID> {
+    const ID: usize = ID;
+    const VERSION: u32 = u32::MAX;
+    type Data = [*mut c_int; 2];
+
+    fn setup() -> Result<[*mut c_int; 2]> {
+        Err(ENOMEM)
+    }
 }
 
 fn free(_objp: *const c_void) {}
@@ -55,3 +92,9 @@ fn first() {}
 fn second() {}
 
 fn third() {}
+
+fn alloc() -> Option<KBox<Kind>> {
+    None
+}
+
+fn drop_thing(_thing: KBox<Kind>) {}

@@ -7,6 +7,7 @@
 
 livepatches=/sys/kernel/livepatch
 target=/sys/kernel/debug/klp_test_target
+system=/sys/kernel/debug/klp_test_system
 cmdline=$(cat /proc/cmdline)
 version=$(cat /proc/version)
 

@@ -8,12 +8,13 @@ module=$1
 
 falls_asleep() {
 	local tries
+	load klp_test_system
 	load klp_test_target
 	expect 'the original' 0 "$(cat "$target/nap")"
 	patched "$module"
 	cat "$target/nap" >/root/result 2>/dev/null &
 	for tries in {1..100}; do
-		[ "$(cat "$target/waiting")" = 0 ] || return 0
+		[ "$(cat "$system/waiting")" = 0 ] || return 0
 		sleep 0.1
 	done
 	echo "nobody is asleep after $tries tries"
@@ -33,7 +34,7 @@ is_not_removed() {
 }
 
 wakes() {
-	echo 1 >"$target/release"
+	echo 1 >"$system/release"
 	completes "$module"
 	expect 'what the task got' 42 "$(cat /root/result)"
 	expect 'the original' 0 "$(cat "$target/nap")"
@@ -43,6 +44,7 @@ wakes() {
 goes() {
 	rmmod "$module"
 	rmmod klp_test_target
+	rmmod klp_test_system
 	nothing_is_left
 }
 

@@ -24,12 +24,20 @@ impl kernel::Module for Unguarded {
     }
 }
 
-// SAFETY: Nothing else uses the table.
-static PATCH: klp::Patch = unsafe { klp::Patch::new(&OBJECTS) };
+// SAFETY: Nothing else uses the tables.
+static PATCH: klp::Patch = unsafe { klp::Patch::new(&OBJECTS, &STATES) };
+
+static STATES: [klp::Entry; 1] = [klp::Entry::END];
 
 static OBJECTS: [klp::Object; 2] = [
     // SAFETY: Nothing else uses the table.
-    unsafe { klp::Object::new(Some(c"klp_test_target"), &FUNCTIONS) },
+    unsafe {
+        klp::Object::new(
+            Some(c"klp_test_target"),
+            &FUNCTIONS,
+            klp::CallbackTable::NONE,
+        )
+    },
     klp::Object::END,
 ];
 
@@ -51,4 +59,4 @@ extern "C" fn nap() -> c_int {
 
 #[used(compiler)]
 #[link_section = ".modinfo"]
-static MARK: klp::Modinfo<12> = klp::Modinfo::new("livepatch=Y\0");
+static MARK: klp::describe::Modinfo<12> = klp::describe::Modinfo::new(&["livepatch=Y\0"]);

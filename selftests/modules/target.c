@@ -6,7 +6,6 @@
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
-#include <linux/wait.h>
 
 #include "target.h"
 
@@ -57,27 +56,6 @@ static PATCHABLE int klp_test_twin(void)
 }
 SHOW(twins, "%d %d", klp_test_twin(), klp_test_other_twin());
 
-/* For a replacement that sleeps: klp_test_wait() returns once "release" is set. */
-static DECLARE_WAIT_QUEUE_HEAD(queue);
-static bool released;
-static u32 waiting;
-
-void klp_test_wait(void)
-{
-	waiting++;
-	wait_event(queue, READ_ONCE(released));
-	waiting--;
-}
-EXPORT_SYMBOL_GPL(klp_test_wait);
-
-static int set_release(void *data, u64 value)
-{
-	WRITE_ONCE(released, value);
-	wake_up_all(&queue);
-	return 0;
-}
-DEFINE_DEBUGFS_ATTRIBUTE(release_fops, NULL, set_release, "%llu\n");
-
 PATCHABLE int klp_test_nap(void)
 {
 	barrier();
@@ -95,8 +73,6 @@ static int __init target_init(void)
 	debugfs_create_file("pair", 0444, dir, NULL, &pair_fops);
 	debugfs_create_file("twins", 0444, dir, NULL, &twins_fops);
 	debugfs_create_file("nap", 0444, dir, NULL, &nap_fops);
-	debugfs_create_u32("waiting", 0444, dir, &waiting);
-	debugfs_create_file("release", 0200, dir, NULL, &release_fops);
 	return 0;
 }
 

@@ -10,5 +10,4 @@ long klp_test_add(long a, long b);
 long klp_test_six(s8 a, u16 b, int c, unsigned long d, void *e, bool f);
 struct klp_test_pair klp_test_pair(unsigned long first, unsigned long second);
 int klp_test_nap(void);
-void klp_test_wait(void);
 int klp_test_other_twin(void);

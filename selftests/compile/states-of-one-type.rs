@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: the states `One` and `Alias` have the same id, or are the same type
+
+klp::livepatch! {
+    name: "states_of_one_type",
+    license: "GPL",
+    objects: [],
+    states: [One, Alias],
+}
+
+struct One;
+
+impl klp::State for One {
+    const ID: usize = 1;
+    const VERSION: u32 = 1;
+    type Data = u32;
+
+    fn setup() -> kernel::error::Result<u32> {
+        Err(kernel::error::code::EINVAL)
+    }
+}
+
+type Alias = One;

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Data that outlives the module which made it.
+
+use crate::rt::{bindings, c_ulong, c_void, Atomic, KBox};
+use core::ptr::{self, NonNull};
+
+/// Values that another module, in C or in Rust, can go on with when the one that made them is gone.
+///
+/// # Safety
+///
+/// The layout is C's. Nothing in the value leads into the module: no reference, no pointer to a
+/// function, no vtable. Any task may use and drop it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not outlive the module",
+    label = "functions, vtables, statics and the compiler's own layouts are gone with the module",
+    note = "integers, raw pointers, arrays and `KBox`es of such, and structs declared with `klp::data!` do outlive it"
+)]
+pub unsafe trait Persist: 'static {}
+
+/// The data of a [`State`](crate::State): plain values in C's layout.
+///
+/// Integers, raw pointers and arrays are. Structs are declared with [`data!`](crate::data!).
+/// There is no `bool`, since C may have left any byte there; take a `u8`.
+///
+/// # Safety
+///
+/// Whatever bytes there are make a valid value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the data of a state",
+    label = "the next patch, which may be written in C, would take this over when the module is gone",
+    note = "integers, raw pointers and arrays of such can, and structs declared with `klp::data!`; functions, \
+            references, `Arc` and `bool` cannot"
+)]
+pub unsafe trait Data: Persist + Copy {}
+
+macro_rules! impl_data {
+    ($($type:ty),*) => {
+        $(
+            // SAFETY: C has the type, and it leads nowhere.
+            unsafe impl Persist for $type {}
+            // SAFETY: All values are valid.
+            unsafe impl Data for $type {}
+        )*
+    };
+}
+
+impl_data!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+
+macro_rules! impl_atomic {
+    ($($type:ty),*) => {
+        // SAFETY: As the integer, which it has the layout of.
+        $(unsafe impl Persist for Atomic<$type> {})*
+    };
+}
+
+impl_atomic!(u32, u64, usize, i32, i64, isize);
+
+// SAFETY: Nothing leads nowhere.
+unsafe impl Persist for () {}
+// SAFETY: There is only one value.
+unsafe impl Data for () {}
+
+// SAFETY: C has `bool`.
+unsafe impl Persist for bool {}
+
+// SAFETY: C has pointers. Whoever follows one, needs to say in an `unsafe` block why it still leads
+// somewhere.
+unsafe impl<T: 'static> Persist for *mut T {}
+// SAFETY: All values are valid.
+unsafe impl<T: 'static> Data for *mut T {}
+// SAFETY: As `*mut T`.
+unsafe impl<T: 'static> Persist for *const T {}
+// SAFETY: All values are valid.
+unsafe impl<T: 'static> Data for *const T {}
+
+// SAFETY: C has arrays.
+unsafe impl<T: Persist, const N: usize> Persist for [T; N] {}
+// SAFETY: As each of its elements.
+unsafe impl<T: Data, const N: usize> Data for [T; N] {}
+
+// SAFETY: To C, it is a pointer to what `kmalloc()` returned. Dropping it calls `kfree()`, not the
+// module.
+unsafe impl<T: Persist + Send + Sync> Persist for KBox<T> {}
+// SAFETY: As above, or NULL.
+unsafe impl<T: Persist + Send + Sync> Persist for Option<KBox<T>> {}
+
+/// Declares structs that are fit to be the [`Data`](trait@crate::Data) of a state.
+///
+/// They are `repr(C)` and `Copy`; their fields are `Data` themselves, else it does not compile.
+///
+/// # Examples
+///
+/// ```ignore
+/// klp::data! {
+///     /// What `console_printk` was.
+///     pub struct Saved {
+///         console: c_int,
+///         default_message: c_int,
+///     }
+/// }
+/// ```
+#[macro_export]
+macro_rules! data {
+    ($(
+        $(#[$attribute:meta])*
+        $visibility:vis struct $name:ident {
+            $($(#[$field_attribute:meta])* $field_visibility:vis $field:ident: $type:ty),* $(,)?
+        }
+    )*) => {
+        $(
+            $(#[$attribute])*
+            #[repr(C)]
+            #[derive(Clone, Copy)]
+            $visibility struct $name {
+                $($(#[$field_attribute])* $field_visibility $field: $type),*
+            }
+
+            const _: () = {
+                const fn check<T: $crate::Data>() {}
+                $(check::<$type>();)*
+            };
+
+            // SAFETY: A C struct of fields that outlive the module, as has just been checked.
+            unsafe impl $crate::Persist for $name {}
+            // SAFETY: As each of its fields.
+            unsafe impl $crate::Data for $name {}
+        )*
+    };
+}
+
+/// Whether `data` is from `kmalloc()` and large enough for a `T`.
+pub(crate) fn holds<T: Data>(data: *mut c_void) -> bool {
+    size_of::<T>() == 0 || (data.cast::<T>().is_aligned() && allocated(data) >= size_of::<T>())
+}
+
+/// How many bytes `kmalloc()` has allocated, if `data` is from there.
+fn allocated(data: *mut c_void) -> usize {
+    // SAFETY: It takes any address, and says whether it is one of the kernel's own memory.
+    if data.is_null() || !unsafe { bindings::__virt_addr_valid(data as c_ulong) } {
+        return 0;
+    }
+    // SAFETY: It takes any address of the kernel's own memory.
+    unsafe { bindings::ksize(data) }
+}
+
+/// Where a `T` is that `data` points at. Nothing is NULL in C.
+pub(crate) fn place<T: Data>(data: *mut c_void) -> NonNull<T> {
+    NonNull::new(data.cast()).unwrap_or(NonNull::dangling())
+}
+
+/// Gives the allocation away. Nothing is NULL in C.
+pub(crate) fn into_raw<T: Data>(data: KBox<T>) -> *mut c_void {
+    let data = KBox::into_raw(data);
+    if size_of::<T>() == 0 {
+        ptr::null_mut()
+    } else {
+        data.cast()
+    }
+}
+
+/// Takes the allocation back.
+///
+/// # Safety
+///
+/// `data` is an allocation that [`holds`] a `T`, and nobody else's.
+pub(crate) unsafe fn from_raw<T: Data>(data: *mut c_void) -> KBox<T> {
+    // SAFETY: By this function's safety requirements it is from `kmalloc()`, large enough, and
+    // nobody else's; whatever it holds is a valid value. No bytes need no allocation.
+    unsafe { KBox::from_raw(place::<T>(data).as_ptr()) }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Shadow variables: fields that a livepatch adds to existing objects.
+//!
+//! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
+
+use crate::{
+    data::Persist,
+    rt::{c_int, c_void, code, pr_warn, Flags, Result},
+    state::Unpatched,
+    sys,
+};
+use core::{marker::PhantomData, mem, ptr};
+
+/// A variable of type `T` that is attached to objects of type `Owner`, by their address.
+///
+/// The variables belong to the kernel and outlive the patch, so that the patch which replaces it
+/// goes on with them. They are freed one by one, with their owners, and the rest when the
+/// [`State`](crate::State) that they belong to is released.
+///
+/// The value is what C has at `shadow_data`, without a header.
+///
+/// # Invariants
+///
+/// What the kernel has under `id` for the address of an `Owner`, is a `T`.
+///
+/// # Examples
+///
+/// ```ignore
+/// // SAFETY: All patches that use 1 for a `struct dummy` have the state `Leak` and an `int *` there.
+/// const LEAK: klp::Shadow<Dummy, KBox<c_int>> = unsafe { klp::Shadow::new(1) };
+///
+/// fn fixed_dummy_free(mut dummy: KBox<Dummy>) {
+///     drop(LEAK.free(&mut dummy));
+/// }
+///
+/// impl klp::State for Leak {
+///     // …
+///     fn release(_data: (), unpatched: &klp::Unpatched) {
+///         LEAK.free_all(unpatched);
+///     }
+/// }
+/// ```
+pub struct Shadow<Owner, T> {
+    id: usize,
+    _types: PhantomData<fn(&Owner) -> T>,
+}
+
+impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
+    /// The variable `id` of each `Owner`.
+    ///
+    /// # Safety
+    ///
+    /// All patches that are ever in force together, or one after the other, agree on the variable:
+    /// what they have under `id` for the address of an `Owner` is a `T`; each has the same
+    /// [`State`](crate::State); and [`free_all`](Shadow::free_all) is called when that is released,
+    /// and at no other time.
+    pub const unsafe fn new(id: usize) -> Self {
+        const {
+            assert!(
+                align_of::<T>() <= align_of::<usize>(),
+                "a shadow variable is aligned as a long is, which is not enough for the type"
+            )
+        };
+        // INVARIANT: By this function's safety requirements.
+        Self {
+            id,
+            _types: PhantomData,
+        }
+    }
+
+    /// The variable of `owner`, if it has one.
+    ///
+    /// # Context
+    ///
+    /// Any. Takes the RCU read lock for the look-up.
+    pub fn get<'a>(&self, owner: &'a Owner) -> Option<&'a T> {
+        // SAFETY: By the type invariants it is a `T`. Freeing one takes a mutable reference to its
+        // owner; freeing all, that no patched function runs.
+        unsafe { self.find(owner).as_ref() }
+    }
+
+    /// The variable of `owner`; if it has none, it gets one with the value that `init` returns.
+    ///
+    /// If another task is faster, its value remains and the one of `init` is dropped.
+    ///
+    /// # Errors
+    ///
+    /// That of `init`, or `ENOMEM`.
+    ///
+    /// # Context
+    ///
+    /// That of `flags`: any with `GFP_NOWAIT` or `GFP_ATOMIC`, where sleeping is allowed with
+    /// `GFP_KERNEL`. `init` is called before the kernel's spinlock is taken, and may sleep if the
+    /// caller may.
+    pub fn get_or_init<'a>(
+        &self,
+        owner: &'a Owner,
+        flags: Flags,
+        init: impl FnOnce() -> Result<T>,
+    ) -> Result<&'a T> {
+        if let Some(variable) = self.get(owner) {
+            return Ok(variable);
+        }
+        let mut value = Some(init()?);
+        // SAFETY: The constructor takes a `T` out of what the last argument points at, and has room
+        // for it.
+        let variable = unsafe {
+            sys::klp_shadow_get_or_alloc(
+                address(owner),
+                self.id,
+                size_of::<T>(),
+                raw_flags(flags),
+                Some(construct::<T>),
+                (&raw mut value).cast(),
+            )
+        };
+        // SAFETY: As in `get()`.
+        unsafe { variable.cast::<T>().as_ref() }.ok_or(code::ENOMEM)
+    }
+
+    /// Frees the variable of `owner`, if it has one, and returns the value.
+    ///
+    /// # Context
+    ///
+    /// Any. Takes a spinlock, without which the value is dropped by the caller.
+    pub fn free(&self, owner: &mut Owner) -> Option<T> {
+        let variable = self.find(owner);
+        if variable.is_null() {
+            return None;
+        }
+        // SAFETY: By the type invariants it is a `T`; nobody else accesses it, since `owner` is
+        // borrowed mutably, nor will, since it is freed.
+        let value = unsafe { variable.read() };
+        // SAFETY: The memory is freed without looking at the value.
+        unsafe { sys::klp_shadow_free(address(owner), self.id, None) };
+        Some(value)
+    }
+
+    /// Frees the variables of all owners, and drops their values.
+    ///
+    /// If the transition has been forced, tasks may still use them: then they are kept, as the
+    /// kernel keeps the module.
+    ///
+    /// # Context
+    ///
+    /// In [`State::release`](crate::State::release). The values are dropped with a spinlock held and
+    /// interrupts off: that must not sleep.
+    pub fn free_all(&self, unpatched: &Unpatched) {
+        if unpatched.is_forced() {
+            pr_warn!(
+                "the shadow variables {} are kept, since the transition was forced\n",
+                self.id
+            );
+            return;
+        }
+        let destruct: sys::klp_shadow_dtor_t = if mem::needs_drop::<T>() {
+            Some(destruct::<T>)
+        } else {
+            None
+        };
+        // SAFETY: By the type invariants they are `T`s, and by the promise at `new()` no other patch
+        // uses them.
+        unsafe { sys::klp_shadow_free_all(self.id, destruct) };
+    }
+
+    fn find(&self, owner: &Owner) -> *mut T {
+        // SAFETY: The kernel only compares the address.
+        unsafe { sys::klp_shadow_get(address(owner), self.id) }.cast()
+    }
+}
+
+fn address<Owner>(owner: &Owner) -> *mut c_void {
+    ptr::from_ref(owner).cast_mut().cast()
+}
+
+fn raw_flags(flags: Flags) -> u32 {
+    // SAFETY: A `Flags` is made of a `gfp_t` and nothing else.
+    unsafe { mem::transmute::<Flags, u32>(flags) }
+}
+
+/// # Safety
+///
+/// `variable` has room for a `T`, and `value` points at an `Option<T>`.
+unsafe extern "C" fn construct<T>(
+    _owner: *mut c_void,
+    variable: *mut c_void,
+    value: *mut c_void,
+) -> c_int {
+    // SAFETY: By this function's safety requirements.
+    match unsafe { (*value.cast::<Option<T>>()).take() } {
+        Some(value) => {
+            // SAFETY: As above.
+            unsafe { variable.cast::<T>().write(value) };
+            0
+        }
+        None => code::EINVAL.to_errno(),
+    }
+}
+
+/// # Safety
+///
+/// `variable` is a `T`, and nobody will access it any more.
+unsafe extern "C" fn destruct<T>(_owner: *mut c_void, variable: *mut c_void) {
+    // SAFETY: By this function's safety requirements.
+    unsafe { variable.cast::<T>().drop_in_place() };
+}
