@@ -189,6 +189,32 @@ c_on_top_of_rust() {
 	all_is_restored
 }
 
+# Its callbacks look themselves, and set what the state is restored to.
+plain_form() {
+	local plain=klp_test_plain
+	begin
+	enabled_by "$v1"
+	load klp_test_target
+	saw "$(by "$v1" 'pre_patch klp_test_target Coming' 'post_patch klp_test_target Coming')"
+	patched $plain replace=1
+	saw "$(by $plain "pre_patch vmlinux of $plain: state None, prev Some(Some((1, Some(1))))" \
+		"pre_patch klp_test_target of $plain: state None, prev Some(Some((1, Some(1))))" \
+		'adopt 1 of version 1 with 1' \
+		"post_patch vmlinux of $plain: state Some(1), prev Some(Some((1, Some(1))))" \
+		"post_patch klp_test_target of $plain: state Some(1), prev Some(Some((1, Some(1))))")"
+	rmmod "$v1"
+	rmmod klp_test_target
+	saw "$(by $plain "pre_unpatch klp_test_target of $plain: state Some(1), prev None" \
+		"post_unpatch klp_test_target of $plain: state Some(1), prev None")"
+	unpatched $plain
+	saw "$(by $plain "pre_unpatch vmlinux of $plain: state Some(1), prev Some(None)" 'disable 1' \
+		"post_unpatch vmlinux of $plain: state Some(42), prev Some(None)" 'release 1')"
+	values_are '42 2 3'
+	rmmod klp_test_system
+	nothing_is_left
+}
+
+case_is 'callbacks look at the state and the previous one themselves' plain_form
 case_is 'a new state is allowed, not cumulative' new_state_is_allowed 0
 case_is 'a new state is allowed, cumulative' new_state_is_allowed 1
 case_is 'the same version is allowed' same_version_is_allowed

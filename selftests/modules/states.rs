@@ -2,7 +2,7 @@
 
 //! Patches whose states and callbacks report what they are called for, see `system.c`.
 
-#![allow(dead_code)] // no module uses all of it
+#![allow(dead_code, unused_macros)] // no module uses all of it
 
 use core::borrow::Borrow;
 use kernel::{
@@ -18,7 +18,7 @@ extern "C" {
     fn klp_test_wait();
 }
 
-fn report(what: fmt::Arguments<'_>) {
+pub(crate) fn report(what: fmt::Arguments<'_>) {
     let Ok(what) = CString::try_from_fmt(what) else {
         return;
     };
@@ -42,13 +42,13 @@ const PRE_PATCH_OF_MODULE: c_int = 11;
 klp::data! {
     /// `struct klp_test_data`
     pub(crate) struct Saved {
-        value: c_int,
+        pub(crate) value: c_int,
         filling: [u8; 1000],
     }
 
     /// `struct klp_test_data_v3`
     pub(crate) struct SavedV3 {
-        value: c_int,
+        pub(crate) value: c_int,
         migrated_from: c_int,
         filling: [u8; 1004],
     }

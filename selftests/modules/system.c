@@ -8,8 +8,14 @@
  * hold         sleeps until "release" is set, in a function that all of these patches replace
  * waiting      how many tasks do so
  * release      see above
+ * touch        calls klp_test_touch() for each of three objects
+ * forget       calls klp_test_forget() for each of them
+ * shadow       what C finds in their shadow variables 9: an int, or "none"
+ * attach       gives each of them one, from C
+ * dropped      how many of those have been dropped by Rust
  */
 #include <linux/debugfs.h>
+#include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/wait.h>
@@ -147,6 +153,70 @@ static int hold_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(hold);
 
+static struct klp_test_owner owners[] = { { 0 }, { 1 }, { 2 } };
+
+PATCHABLE int klp_test_touch(struct klp_test_owner *owner)
+{
+	barrier();
+	return owner->number;
+}
+
+PATCHABLE int klp_test_forget(struct klp_test_owner *owner)
+{
+	barrier();
+	return owner->number;
+}
+
+#define SHOW_EACH(name, function) \
+	static int name##_show(struct seq_file *m, void *v) \
+	{ \
+		seq_printf(m, "%d %d %d\n", function(&owners[0]), function(&owners[1]), function(&owners[2])); \
+		return 0; \
+	} \
+	DEFINE_SHOW_ATTRIBUTE(name)
+
+SHOW_EACH(touch, klp_test_touch);
+SHOW_EACH(forget, klp_test_forget);
+
+static int shadow_show(struct seq_file *m, void *v)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		int *variable = klp_shadow_get(&owners[i], 9);
+
+		if (variable)
+			seq_printf(m, "%d\n", *variable);
+		else
+			seq_puts(m, "none\n");
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(shadow);
+
+static int attach(void *data, u64 value)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(owners); i++) {
+		int *variable = klp_shadow_get_or_alloc(&owners[i], 9, sizeof(*variable), GFP_KERNEL, NULL, NULL);
+
+		if (!variable)
+			return -ENOMEM;
+		*variable = value;
+	}
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(attach_fops, NULL, attach, "%llu\n");
+
+static atomic_t dropped;
+
+void klp_test_dropped(void)
+{
+	atomic_inc(&dropped);
+}
+EXPORT_SYMBOL_GPL(klp_test_dropped);
+
 static struct dentry *dir;
 
 static int __init system_init(void)
@@ -168,6 +238,11 @@ static int __init system_init(void)
 	debugfs_create_file("hold", 0444, dir, NULL, &hold_fops);
 	debugfs_create_u32("waiting", 0444, dir, &waiting);
 	debugfs_create_file("release", 0200, dir, NULL, &release_fops);
+	debugfs_create_file("touch", 0444, dir, NULL, &touch_fops);
+	debugfs_create_file("forget", 0444, dir, NULL, &forget_fops);
+	debugfs_create_file("shadow", 0444, dir, NULL, &shadow_fops);
+	debugfs_create_file("attach", 0200, dir, NULL, &attach_fops);
+	debugfs_create_atomic_t("dropped", 0444, dir, &dropped);
 	return 0;
 }
 

@@ -19,3 +19,12 @@ extern int klp_test_values[KLP_TEST_VALUES];
 void klp_test_event(const char *module, const char *what);
 void klp_test_wait(void);
 int klp_test_hold(void);
+
+/* Objects for shadow variables. */
+struct klp_test_owner {
+	int number;
+};
+
+int klp_test_touch(struct klp_test_owner *owner);
+int klp_test_forget(struct klp_test_owner *owner);
+void klp_test_dropped(void);
