@@ -3,6 +3,7 @@
 # The kernel's build system reads Kbuild; this file is for whoever types make here.
 
 MAKEFLAGS += --no-print-directory
+DEMO = livepatch
 export KDIR KERNEL SUITE MIRROR M MO LLVM V W INSTALL_MOD_PATH INSTALL_MOD_DIR
 
 .PHONY: help
@@ -15,13 +16,14 @@ help: ## Show this list
 	@echo '  M=DIR             a directory of livepatches of your own, instead of the samples'
 	@echo '  MO=DIR            where to build (default: in M; for the samples, build/RELEASE)'
 	@echo '  SUITE=, MIRROR=   Debian suite (default: trixie-backports) and archive (default: that of this machine)'
+	@echo '  DEMO=NAME         the demo: a page of Documentation/samples (default: livepatch)'
 	@echo '  V=1               show the commands'
 
 .PHONY: demo
-demo: ## Boot a stock Debian kernel, load the sample livepatch, see it work, unload it
+demo: ## Boot a stock Debian kernel and see a sample livepatch work there, the one of DEMO=
 	@[ -z "$$KDIR$$M" ] || { echo 'make demo shows the sample on a stock kernel: it takes KERNEL=, not KDIR= or M=' >&2; exit 2; }
 	@MO=build/demo scripts/kbuild modules
-	@scripts/demo build/demo/samples/livepatch-sample.ko
+	@scripts/demo build/demo/samples $(DEMO)
 
 .PHONY: modules
 modules: ## Build the samples, or the livepatches in M=

@@ -36,13 +36,10 @@ impl Plain {
     fn look(callback: &str, object: &klp::ObjectView<'_>) {
         let name = object.name().unwrap_or(c"vmlinux");
         let state = klp::get_state::<Value<1, 2>>(object).map(|data| data.get().value);
-        let prev = match object.transition() {
-            None => None,
-            Some(transition) => Some(
-                klp::prev_state::<Value<1, 2>>(&transition)
-                    .map(|prev| (prev.version(), prev.data::<Saved>().map(|data| data.value))),
-            ),
-        };
+        let prev = object.transition().map(|transition| {
+            klp::prev_state::<Value<1, 2>>(&transition)
+                .map(|prev| (prev.version(), prev.data::<Saved>().map(|data| data.value)))
+        });
         report(fmt!(
             "{callback} {name} of {}: state {state:?}, prev {prev:?}",
             object.patch().name()

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What the pages of Documentation/samples show is what happens.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+as_shown() {
+	make -s -C "$top" demo DEMO="$1"
+}
+
+# A copy of the scripts, with another page.
+difference_is_seen() {
+	local tree=$work/tree says
+	mkdir -p "$tree/Documentation/samples"
+	cp -a "$top/scripts" "$tree"
+	sed 's/^this has been live patched$/this has not &/' "$top/Documentation/samples/livepatch.md" \
+		>"$tree/Documentation/samples/livepatch.md"
+	says=$(fails "$tree/scripts/demo" "$top/build/demo/samples" livepatch 2>&1)
+	expect_in 'the demo' 'that is not what' "$says"
+}
+
+unknown_page() {
+	expect_in 'the demo' 'the demos are: callbacks cumulative livepatch shadow state' \
+		"$(fails make -s -C "$top" demo DEMO=nonesuch 2>&1)"
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for page in "$top"/Documentation/samples/*.md; do
+	page=$(basename "$page" .md)
+	case_is "as the page $page shows" as_shown "$page"
+done
+case_is 'a demo that is not as its page shows fails' difference_is_seen
+case_is 'a demo that does not exist' unknown_page
+done_testing
