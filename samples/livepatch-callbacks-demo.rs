@@ -5,8 +5,7 @@
 //! C version of this sample:
 //! [`samples/livepatch/livepatch-callbacks-demo.c`](srctree/samples/livepatch/livepatch-callbacks-demo.c)
 
-use core::borrow::Borrow;
-use kernel::{bindings, error::to_result, ffi::c_int, prelude::*};
+use kernel::{bindings, error::to_result, prelude::*};
 
 klp::livepatch! {
     name: "livepatch_callbacks_demo",
@@ -44,9 +43,7 @@ impl Demo {
 impl klp::Callbacks for Demo {
     fn pre_patch(object: &klp::ObjectView<'_>) -> Result {
         Self::say("pre_patch_callback", object);
-        // Linux 7.2 gives a reference, 7.3 the value.
-        let pre_patch_ret: c_int = *module_parameters::pre_patch_ret.value().borrow();
-        to_result(pre_patch_ret)
+        to_result(klp::parameter(module_parameters::pre_patch_ret.value()))
     }
 
     fn post_patch(object: &klp::ObjectView<'_>) {

@@ -7,8 +7,13 @@
 //! prototypes and replacements, checks them at compile time, and makes the tables, the trampolines
 //! and the module around them.
 //!
-//! The crate supports x86-64. It does not yet support callbacks, system states or shadow variables,
-//! nor replacements with more than six integer arguments.
+//! What a livepatch changes beside code is a [`State`]: the crate keeps its data, hands them from
+//! patch to patch, and undoes the change when the last patch with the state is disabled.
+//! [`Callbacks`] say when an object is patched and unpatched, and [`Shadow`] variables add fields to
+//! objects that exist already.
+//!
+//! The crate supports x86-64. It does not yet support unexported symbols, nor replacements with more
+//! than six integer arguments.
 //!
 //! # Examples
 //!
@@ -46,6 +51,7 @@ mod func;
 mod lifecycle;
 mod livepatch;
 mod object;
+mod parameter;
 mod patch;
 #[doc(hidden)]
 pub mod prototype;
@@ -65,6 +71,7 @@ pub use func::Func;
 #[doc(hidden)]
 pub use lifecycle::LifeCycle;
 pub use object::Object;
+pub use parameter::parameter;
 pub use patch::Patch;
 pub use registers::InRegisters;
 pub use shadow::Shadow;

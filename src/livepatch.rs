@@ -20,8 +20,8 @@
 /// - `states`: a list of types that implement [`State`](trait@crate::State), in the order in which
 ///   they are set up.
 /// - `replace`: a `bool` expression, evaluated when the module is loaded. It may read module
-///   parameters (`module_parameters::NAME.value()`; `bool` ones from Linux 7.3 on). With `true` the
-///   patch is cumulative and replaces all others in force; `false` is the default.
+///   parameters (see [`parameter`](crate::parameter); `bool` ones from Linux 7.3 on). With `true`
+///   the patch is cumulative and replaces all others in force; `false` is the default.
 ///
 /// # Functions
 ///

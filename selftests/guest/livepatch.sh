@@ -25,7 +25,7 @@ sample_describes_itself() {
 	expect 'the note' "klp_replace=false
 klp_func=vmlinux:cmdline_proc_show
 klp_proto=vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int" "$memory_says"
-	expect 'the expression of a parameter' 'matches!(module_parameters::replace.value(), 1..)' \
+	expect 'the expression of a parameter' 'klp::parameter::<u8>(module_parameters::replace.value()) != 0' \
 		"$(modinfo -F klp_replace /modules/klp_test_version.ko)"
 	expect 'a symbol position' klp_test_target:klp_test_twin,2 \
 		"$(modinfo -F klp_func /modules/klp_test_module.ko | grep twin)"

@@ -27,7 +27,7 @@ klp::livepatch! {
         vmlinux with Plain => [],
     ],
     states: [Value<1, 2>],
-    replace: matches!(module_parameters::replace.value(), 1..),
+    replace: klp::parameter::<u8>(module_parameters::replace.value()) != 0,
 }
 
 struct Plain;

@@ -25,8 +25,7 @@ klp::livepatch! {
             unsafe version_proc_show(m: &SeqFile, v: *mut c_void) -> c_int => klp_test_version_show,
         ],
     ],
-    // Linux 7.2 gives a reference, 7.3 the value.
-    replace: matches!(module_parameters::replace.value(), 1..),
+    replace: klp::parameter::<u8>(module_parameters::replace.value()) != 0,
 }
 
 fn klp_test_version_show(m: &SeqFile, _v: *mut c_void) -> c_int {

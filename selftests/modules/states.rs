@@ -4,7 +4,6 @@
 
 #![allow(dead_code, unused_macros)] // no module uses all of it
 
-use core::borrow::Borrow;
 use kernel::{
     ffi::{c_char, c_int, c_long},
     fmt,
@@ -28,9 +27,7 @@ pub(crate) fn report(what: fmt::Arguments<'_>) {
 
 /// Which step the parameter `fail` wants to fail: a state's, by its id, or a callback's.
 fn step(step: c_int) -> Result {
-    // Linux 7.2 gives a reference, 7.3 the value.
-    let fail: c_int = *crate::module_parameters::fail.value().borrow();
-    if fail == step {
+    if klp::parameter::<c_int>(crate::module_parameters::fail.value()) == step {
         return Err(ENODEV);
     }
     Ok(())
@@ -241,7 +238,7 @@ macro_rules! patch {
                 ],
             ],
             states: [$($state),*],
-            replace: matches!(module_parameters::replace.value(), 1..),
+            replace: klp::parameter::<u8>(module_parameters::replace.value()) != 0,
         }
     };
 }

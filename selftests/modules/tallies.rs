@@ -105,7 +105,7 @@ macro_rules! patch {
                 ],
             ],
             states: [Tallies],
-            replace: matches!(module_parameters::replace.value(), 1..),
+            replace: klp::parameter::<u8>(module_parameters::replace.value()) != 0,
         }
     };
 }
