@@ -133,6 +133,23 @@ c_is_migrated() {
 	all_is_restored
 }
 
+# State 1 of the C patch can be taken over, its state 2 cannot.
+odd_data_are_refused() {
+	local odd=$1 three=klp_test_three_v2
+	begin
+	patched $c odd="$odd"
+	refused 'Invalid parameters' $three replace=1
+	kernel_says "$three: state 2: the data of version 1, which is in force, are none or too small"
+	refused 'Invalid parameters' $three replace=0
+	refused 'Invalid parameters' klp_test_three_v3 replace=1
+	kernel_says 'klp_test_three_v3: state 2: the data of version 1, which is in force, are not migrated: EINVAL'
+	values_are '71 2 3'
+	unpatched $c
+	saw "$(by $c 'setup 1' 'enable 1')" 'klp_test_three_v3: migrate 1 of version 1 with 1' \
+		"$(by $c 'disable 1' 'release 1')"
+	all_is_restored
+}
+
 rust_to_c() {
 	begin
 	enabled_by "$v1"
@@ -225,6 +242,9 @@ case_is 'a patch that is not cumulative may lack the state' non_cumulative_need_
 case_is 'a C patch is replaced by a Rust patch' c_to_rust
 case_is 'a C patch is replaced by a Rust patch, reversed' c_to_rust_reversed
 case_is "a C patch's data are migrated" c_is_migrated
+for odd in none small static; do
+	case_is "a C patch's data that are not what they should be are refused: $odd" odd_data_are_refused $odd
+done
 case_is 'a Rust patch is replaced by a C patch' rust_to_c
 case_is 'Rust to C to Rust to C' rust_to_c_and_back
 case_is 'a Rust patch on top of a C patch hands back' rust_on_top_of_c

@@ -10,8 +10,12 @@ static uint version = 1;
 module_param(version, uint, 0444);
 static bool replace;
 module_param(replace, bool, 0444);
+static char *odd = "";
+module_param(odd, charp, 0444);
+MODULE_PARM_DESC(odd, "What state 2 has for data: none, small, or static (default: there is no state 2)");
 
-static struct klp_state states[] = { { .id = 1 }, {} };
+static struct klp_state states[] = { { .id = 1 }, {}, {} };
+static struct klp_test_data static_data;
 #define DATA ((struct klp_test_data *)states[0].data)
 
 static int pre_patch(struct klp_object *obj)
@@ -80,11 +84,21 @@ static int __init patch_init(void)
 {
 	states[0].version = version;
 	patch.replace = replace;
+	if (*odd) {
+		states[1].id = 2;
+		states[1].version = version;
+	}
+	if (!strcmp(odd, "small"))
+		states[1].data = kzalloc(512, GFP_KERNEL);
+	else if (!strcmp(odd, "static"))
+		states[1].data = &static_data;
 	return klp_enable_patch(&patch);
 }
 
 static void __exit patch_exit(void)
 {
+	if (!strcmp(odd, "small"))
+		kfree(states[1].data);
 }
 
 module_init(patch_init);
