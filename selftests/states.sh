@@ -4,4 +4,4 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 build_modules
-in_guest states.sh
+cpus=1 in_guest states.sh

@@ -91,7 +91,6 @@ let_go() {
 }
 
 is_pending() {
-	sleep 2.5
 	expect transition 1 "$(cat "$livepatches/$1/transition")"
 }
 
