@@ -37,6 +37,14 @@ accepted() {
 	expect 'the compiler' '' "$said"
 }
 
+# accepted.rs has post_patch and no other callback; those of vmlinux, which drive its states, are not among them.
+unset_callbacks_are_null() {
+	local symbols
+	symbols=$("$top/scripts/builder" -b "$top/build/compile" -- nm -C "$top/build/compile/accepted.o")
+	expect 'its callbacks' 'post_patch' \
+		"$(sed -n 's/.*klp::callbacks::\([a-z_]*\)::<.*Hooks>, false>$/\1/p' <<<"$symbols")"
+}
+
 # The crate, with the C compiler's word on the layout changed by a sed command.
 layout_refused() {
 	local change=$1 message=$2 said
@@ -58,6 +66,7 @@ for file in "$here"/compile/*.rs; do
 		case_is "compiles: ${name//-/ }" accepted "$name"
 	fi
 done
+case_is 'callbacks that are not there stay NULL' unset_callbacks_are_null
 case_is 'refused: a field at another offset' layout_refused '/rust, offsetof/s/f)/f) + 1/' 'offset of old_name in struct klp_func'
 case_is 'refused: a field of another size' layout_refused '/__size/s/f))/f) + 1)/' 'size of old_name in struct klp_func'
 case_is 'refused: a struct of another size' layout_refused '/define STRUCT/s/sizeof(struct s)/1 + &/' 'size of struct klp_patch'

@@ -128,6 +128,7 @@ misuse_is_told() {
 	misuse_is 'not a number' -t 99999999999999999999 -- true
 	misuse_is 'no such file on the host: /nowhere' -f /nowhere=/x -- true
 	misuse_is 'not a number' -t soon -- true
+	misuse_is 'not a number of CPUs' -c 0 -- true
 	misuse_is 'no COMMAND' -t 5
 	misuse_is 'no option -z' -z -- true
 }

@@ -27,6 +27,7 @@ klp_func=vmlinux:cmdline_proc_show
 klp_proto=vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int" "$memory_says"
 	expect 'the expression of a parameter' 'klp::parameter::<u8>(module_parameters::replace.value()) != 0' \
 		"$(modinfo -F klp_replace /modules/klp_test_version.ko)"
+	expect 'states' $'1:2\n2:2\n3:2' "$(modinfo -F klp_state /modules/klp_test_three_v2.ko)"
 	expect 'a symbol position' klp_test_target:klp_test_twin,2 \
 		"$(modinfo -F klp_func /modules/klp_test_module.ko | grep twin)"
 }
