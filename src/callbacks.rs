@@ -30,6 +30,10 @@ use core::{ffi::CStr, marker::PhantomData, ptr::NonNull};
 /// | the object is a module that is not loaded | nothing |
 /// | it is loaded | `pre_patch`, `post_patch` |
 /// | it is unloaded | `pre_unpatch`, `post_unpatch` |
+/// | it is loaded or unloaded while a transition of the patch is in progress | those of the transition are called when that completes, or not at all |
+///
+/// The kernel calls objects in the order of its table, on the way in and on the way out. With
+/// states, `vmlinux` comes first.
 ///
 /// What is to survive a replacement, or to be restored by another patch, is a
 /// [`State`](crate::State).
@@ -133,10 +137,13 @@ impl<'a> ObjectView<'a> {
 
     /// The state of the module, or [`None`] for `vmlinux`.
     pub fn module_state(&self) -> Option<ModuleState> {
-        // SAFETY: By the type invariants; with `klp_mutex` held, the module does not go away.
-        let module = unsafe { (*self.object.as_ptr()).mod_.as_ref() }?;
-        // SAFETY: As above. Others may write it.
-        match unsafe { (&raw const module.state).read_volatile() } {
+        // SAFETY: By the type invariants.
+        let module = unsafe { (*self.object.as_ptr()).mod_ };
+        if module.is_null() {
+            return None;
+        }
+        // SAFETY: With `klp_mutex` held, the module does not go away. Others write the state.
+        match unsafe { (&raw const (*module).state).read_volatile() } {
             bindings::module_state_MODULE_STATE_LIVE => Some(ModuleState::Live),
             bindings::module_state_MODULE_STATE_COMING => Some(ModuleState::Coming),
             bindings::module_state_MODULE_STATE_GOING => Some(ModuleState::Going),
@@ -152,7 +159,7 @@ impl<'a> ObjectView<'a> {
     /// The transition that a callback of `vmlinux` is always called in.
     fn certain_transition(&self) -> Transition<'_> {
         // INVARIANT: `vmlinux` neither comes nor goes.
-        Transition(PhantomData)
+        Transition(self.owner)
     }
 
     /// Shows that a transition is in progress, or [`None`] if there may be none, because the object
@@ -161,7 +168,7 @@ impl<'a> ObjectView<'a> {
         // INVARIANT: The kernel calls outside of transitions only for modules that are coming or
         // going.
         matches!(self.module_state(), None | Some(ModuleState::Live))
-            .then_some(Transition(PhantomData))
+            .then_some(Transition(self.owner))
     }
 }
 
@@ -169,10 +176,14 @@ impl<'a> ObjectView<'a> {
 ///
 /// # Invariants
 ///
-/// `klp_mutex` is held and `klp_transition_patch` set.
-pub struct Transition<'a>(PhantomData<&'a ObjectView<'a>>);
+/// `klp_mutex` is held, and the kernel is in a transition to or from the patch.
+pub struct Transition<'a>(&'a Patch);
 
 impl Transition<'_> {
+    pub(crate) fn patch(&self) -> &Patch {
+        self.0
+    }
+
     /// The state `id` of the latest patch that was in force before the one in transition.
     pub(crate) fn prev_state(&self, id: usize) -> Option<NonNull<sys::klp_state>> {
         // SAFETY: By the type invariants.

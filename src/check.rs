@@ -2,7 +2,7 @@
 
 //! What [`livepatch!`](crate::livepatch!) refuses to compile, and what it says then.
 
-use crate::{sys, text::Text};
+use crate::{data::MAX_SIZE, sys, text::Text};
 use core::ffi::CStr;
 
 /// Refuses to compile; `panic!` takes a single string at compile time.
@@ -277,7 +277,7 @@ const fn state(state: &State) {
             "` has a LAYOUT_SINCE that is higher than its VERSION",
         ]);
     }
-    if state.size > 1024 {
+    if state.size > MAX_SIZE {
         refuse(&[
             "livepatch!: the data of the state `",
             state.name,

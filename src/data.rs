@@ -129,18 +129,28 @@ macro_rules! data {
     };
 }
 
-/// Whether `data` is from `kmalloc()` and large enough for a `T`.
+/// Whether `data` is aligned for a `T`, and [`allocated`] finds it large enough.
 pub(crate) fn holds<T: Data>(data: *mut c_void) -> bool {
     size_of::<T>() == 0 || (data.cast::<T>().is_aligned() && allocated(data) >= size_of::<T>())
 }
 
-/// How many bytes `kmalloc()` has allocated, if `data` is from there.
+/// The size from which on data are too large to be passed around on the kernel's stack.
+pub(crate) const MAX_SIZE: usize = 1024;
+
+/// Whether `data` is from `kmalloc()`, as far as [`allocated`] can tell.
+pub(crate) fn is_allocated(data: *mut c_void) -> bool {
+    allocated(data) != 0
+}
+
+/// How many bytes `kmalloc()` has for `data`, which may be more than were asked for; 0 if `data` is
+/// NULL or not in the kernel's linear mapping. Of other memory that is there, such as pages, the
+/// kernel warns.
 fn allocated(data: *mut c_void) -> usize {
-    // SAFETY: It takes any address, and says whether it is one of the kernel's own memory.
+    // SAFETY: It takes any address, and says whether it is in the linear mapping.
     if data.is_null() || !unsafe { bindings::__virt_addr_valid(data as c_ulong) } {
         return 0;
     }
-    // SAFETY: It takes any address of the kernel's own memory.
+    // SAFETY: It takes any address of the linear mapping.
     unsafe { bindings::ksize(data) }
 }
 

@@ -47,6 +47,7 @@ pub mod check;
 mod data;
 #[doc(hidden)]
 pub mod describe;
+mod forced;
 mod func;
 mod lifecycle;
 mod livepatch;

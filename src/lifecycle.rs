@@ -7,13 +7,16 @@
 
 use crate::{
     callbacks::Transition,
-    data,
+    data, forced,
     patch::Patch,
-    rt::{bindings, c_void, code, pr_err, KBox, Result, GFP_KERNEL},
+    rt::{bindings, c_void, code, pr_err, pr_warn, KBox, Result, GFP_KERNEL, __GFP_ZERO},
     state::{Prev, State, Unpatched},
     sys,
 };
-use core::{cell::Cell, ptr};
+use core::{
+    cell::Cell,
+    ptr::{self, NonNull},
+};
 
 /// How far a patch has got with a state.
 #[derive(Clone, Copy)]
@@ -84,7 +87,7 @@ impl Functions {
 
 /// Allocates before it calls `fill`, which may do what would have to be undone.
 fn filled<T: data::Data>(fill: impl FnOnce() -> Result<T>) -> Result<*mut c_void> {
-    let place = KBox::new_uninit(GFP_KERNEL)?;
+    let place = KBox::new_uninit(GFP_KERNEL | __GFP_ZERO)?;
     Ok(data::into_raw(place.write(fill()?)))
 }
 
@@ -136,7 +139,7 @@ impl LifeCycle {
                 return Ok(Phase::Adopting);
             }
             pr_err!(
-                "{}: state {id}: the data of version {version}, which is in force, are none or too small\n",
+                "{}: state {id}: the data of version {version}, which is in force, are none, too small, or not from kmalloc()\n",
                 patch.name()
             );
             return Err(code::EINVAL);
@@ -150,7 +153,7 @@ impl LifeCycle {
             return Err(code::EINVAL);
         }
         // SAFETY: `prev` is valid.
-        let migrated = (self.functions.migrate)(&unsafe { Prev::new(prev) }).inspect_err(|error| {
+        let migrated = (self.functions.migrate)(&unsafe { Prev::new(prev, patch) }).inspect_err(|error| {
             pr_err!(
                 "{}: state {id}: the data of version {version}, which is in force, are not migrated: {error:?}\n",
                 patch.name()
@@ -160,6 +163,9 @@ impl LifeCycle {
     }
 
     fn post_patch(&self, patch: &Patch, transition: &Transition<'_>) {
+        if patch.replaces_forced(self.functions.id, transition) {
+            forced::mark(self.functions.id);
+        }
         let phase = match self.phase.get() {
             Phase::SetUp | Phase::Disabled => {
                 // SAFETY: They are this patch's own.
@@ -190,7 +196,7 @@ impl LifeCycle {
         }
         self.set_data(patch, data);
         // SAFETY: They are large enough, as has just been checked, and this patch's from now on.
-        unsafe { (self.functions.adopt)(data, &Prev::without_data(version)) };
+        unsafe { (self.functions.adopt)(data, &Prev::without_data(version, patch)) };
         Phase::InForce
     }
 
@@ -202,17 +208,31 @@ impl LifeCycle {
     ) -> Phase {
         self.set_data(patch, migrated);
         if let Some(prev) = transition.prev_state(self.functions.id) {
-            let prev = prev.as_ptr();
             // SAFETY: `prev` is valid, and nobody accesses it before the callback returns. The
-            // migrated data are this patch's own. The previous ones are nobody's any more, since
-            // this patch, which is cumulative, has replaced the others.
-            unsafe {
-                (self.functions.adopt)(migrated, &Prev::new(prev));
-                bindings::kfree((*prev).data);
-                (*prev).data = ptr::null_mut();
-            }
+            // migrated data are this patch's own.
+            unsafe { (self.functions.adopt)(migrated, &Prev::new(prev.as_ptr(), patch)) };
+            self.free_previous(patch, prev);
         }
         Phase::InForce
+    }
+
+    fn free_previous(&self, patch: &Patch, prev: NonNull<sys::klp_state>) {
+        // SAFETY: `prev` is valid, and nobody accesses it before the callback returns.
+        let data = unsafe { ptr::replace(&raw mut (*prev.as_ptr()).data, ptr::null_mut()) };
+        if forced::is_marked(self.functions.id) || !data::is_allocated(data) {
+            if !data.is_null() {
+                pr_warn!(
+                    "{}: state {}: the previous data are not freed, since the transition was forced or they are not \
+                     from kmalloc()\n",
+                    patch.name(),
+                    self.functions.id
+                );
+            }
+            return;
+        }
+        // SAFETY: They are from `kmalloc()`, and nobody's any more, since this patch, which is
+        // cumulative, has replaced the others.
+        unsafe { bindings::kfree(data) };
     }
 
     fn pre_unpatch(&self, patch: &Patch, transition: &Transition<'_>) {
@@ -228,10 +248,14 @@ impl LifeCycle {
     }
 
     fn post_unpatch(&self, patch: &Patch) {
+        let id = self.functions.id;
+        if patch.is_forced() {
+            forced::mark(id);
+        }
         match self.phase.get() {
             Phase::SetUp | Phase::Disabled => {
                 // SAFETY: They are this patch's own.
-                unsafe { (self.functions.release)(self.data(patch), &Unpatched::new(patch)) };
+                unsafe { (self.functions.release)(self.data(patch), &Unpatched::new(id)) };
             }
             // SAFETY: They are this patch's own.
             Phase::Migrating(migrated) => unsafe { (self.functions.free)(migrated) },

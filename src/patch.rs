@@ -86,6 +86,9 @@ impl Patch {
     ///   or the patch is not compatible with the patches in force, or the module is not marked as a
     ///   livepatch.
     /// - `ENOENT`: a function or its replacement has no size in kallsyms.
+    /// - `EINVAL`: a state's data cannot be taken over, see [`State`](crate::State).
+    /// - What [`State::setup`](crate::State::setup), [`State::migrate`](crate::State::migrate) or
+    ///   [`Callbacks::pre_patch`](crate::Callbacks::pre_patch) returns.
     /// - `EBUSY`: another transition is in progress.
     /// - `ENODEV`: livepatching failed to initialise, or the module is being removed.
     /// - `ENOMEM`: out of memory.
@@ -144,21 +147,40 @@ impl Patch {
     }
 
     /// Whether a patch that was enabled after this one has the state.
-    pub(crate) fn later_has_state(&self, id: usize, _transition: &Transition<'_>) -> bool {
-        let head = self.patches.get();
-        // SAFETY: The kernel has put the patch into the list, which is not changed in transitions.
-        let mut entry = unsafe { (*self.inner.get()).list.next };
-        while !ptr::eq(entry, head) {
+    pub(crate) fn later_has_state(&self, id: usize, transition: &Transition<'_>) -> bool {
+        self.any_other(transition, |list| list.next, |patch| has_state(patch, id))
+    }
+
+    /// Whether this patch replaces one that has the state, and tasks have been forced out of it.
+    pub(crate) fn replaces_forced(&self, id: usize, transition: &Transition<'_>) -> bool {
+        let forced = |patch: &sys::klp_patch| patch.forced && has_state(patch, id);
+        self.is_cumulative() && self.any_other(transition, |list| list.prev, forced)
+    }
+
+    /// Whether there is such a patch on the way to the end of the kernel's list.
+    fn any_other(
+        &self,
+        _transition: &Transition<'_>,
+        next: impl Fn(&bindings::list_head) -> *mut bindings::list_head,
+        condition: impl Fn(&sys::klp_patch) -> bool,
+    ) -> bool {
+        // SAFETY: The kernel has put the patch into the list, which does not change in transitions.
+        let mut entry = unsafe { next(&(*self.inner.get()).list) };
+        while !ptr::eq(entry, self.patches.get()) {
             // SAFETY: By the type invariants all entries up to the head are patches, whose tables
-            // the kernel has accepted.
+            // the kernel has accepted. With `klp_mutex` held nobody writes them.
             unsafe {
-                let later = container_of!(entry, sys::klp_patch, list);
-                if !sys::klp_get_state(later, id).is_null() {
+                if condition(&*container_of!(entry, sys::klp_patch, list)) {
                     return true;
                 }
-                entry = (*entry).next;
+                entry = next(&*entry);
             }
         }
         false
     }
+}
+
+fn has_state(patch: &sys::klp_patch, id: usize) -> bool {
+    // SAFETY: The kernel only reads the patch.
+    !unsafe { sys::klp_get_state(ptr::from_ref(patch).cast_mut(), id) }.is_null()
 }

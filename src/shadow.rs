@@ -52,11 +52,18 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
     /// # Safety
     ///
     /// All patches that are ever in force together, or one after the other, agree on the variable:
-    /// what they have under `id` for the address of an `Owner` is a `T`; each has the same
-    /// [`State`](crate::State); and [`free_all`](Shadow::free_all) is called when that is released,
-    /// and at no other time.
+    ///
+    /// - what they have under `id` for the address of an `Owner` is a `T`;
+    /// - each has the same [`State`](crate::State), and calls [`free_all`](Shadow::free_all) when
+    ///   that is released and at no other time;
+    /// - what [`get`](Shadow::get) and [`get_or_init`](Shadow::get_or_init) return is used in
+    ///   replacements only, or is out of use when `free_all` is called.
     pub const unsafe fn new(id: usize) -> Self {
         const {
+            assert!(
+                size_of::<Owner>() > 0,
+                "an owner that has no size has no address of its own; declare a field of it"
+            );
             assert!(
                 align_of::<T>() <= align_of::<usize>(),
                 "a shadow variable is aligned as a long is, which is not enough for the type"
@@ -73,10 +80,10 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
     ///
     /// # Context
     ///
-    /// Any. Takes the RCU read lock for the look-up.
+    /// Any but NMI. Takes the RCU read lock for the look-up.
     pub fn get<'a>(&self, owner: &'a Owner) -> Option<&'a T> {
         // SAFETY: By the type invariants it is a `T`. Freeing one takes a mutable reference to its
-        // owner; freeing all, that no patched function runs.
+        // owner; freeing all, by the promise at `new()`, that nobody uses one any more.
         unsafe { self.find(owner).as_ref() }
     }
 
@@ -90,9 +97,9 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
     ///
     /// # Context
     ///
-    /// That of `flags`: any with `GFP_NOWAIT` or `GFP_ATOMIC`, where sleeping is allowed with
-    /// `GFP_KERNEL`. `init` is called before the kernel's spinlock is taken, and may sleep if the
-    /// caller may.
+    /// Where sleeping is allowed with `GFP_KERNEL`; with `GFP_NOWAIT` or `GFP_ATOMIC`, where a
+    /// `spinlock_t` may be taken: not in NMI, nor in hard interrupts of `PREEMPT_RT`. `init` is
+    /// called without that lock, and may sleep if the caller may.
     pub fn get_or_init<'a>(
         &self,
         owner: &'a Owner,
@@ -123,7 +130,8 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
     ///
     /// # Context
     ///
-    /// Any. Takes a spinlock, without which the value is dropped by the caller.
+    /// Where a `spinlock_t` may be taken. It is released before the value, which the caller drops,
+    /// is returned.
     pub fn free(&self, owner: &mut Owner) -> Option<T> {
         let variable = self.find(owner);
         if variable.is_null() {
@@ -139,17 +147,17 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
 
     /// Frees the variables of all owners, and drops their values.
     ///
-    /// If the transition has been forced, tasks may still use them: then they are kept, as the
-    /// kernel keeps the module.
+    /// If tasks have ever been forced out of a patch that has the state, they may still use the
+    /// variables: then these are kept, as the kernel keeps the module.
     ///
     /// # Context
     ///
     /// In [`State::release`](crate::State::release). The values are dropped with a spinlock held and
-    /// interrupts off: that must not sleep.
+    /// interrupts off: that must neither sleep nor use shadow variables.
     pub fn free_all(&self, unpatched: &Unpatched) {
         if unpatched.is_forced() {
             pr_warn!(
-                "the shadow variables {} are kept, since the transition was forced\n",
+                "the shadow variables {} are kept, since a transition was forced\n",
                 self.id
             );
             return;
@@ -174,7 +182,7 @@ fn address<Owner>(owner: &Owner) -> *mut c_void {
     ptr::from_ref(owner).cast_mut().cast()
 }
 
-fn raw_flags(flags: Flags) -> u32 {
+pub(crate) fn raw_flags(flags: Flags) -> u32 {
     // SAFETY: A `Flags` is made of a `gfp_t` and nothing else.
     unsafe { mem::transmute::<Flags, u32>(flags) }
 }

@@ -8,13 +8,13 @@
 use crate::{
     callbacks::{ObjectView, Transition},
     data::{self, Data},
+    forced,
     patch::Patch,
     rt::{c_uint, c_void, code, Result},
     sys,
 };
 use core::{
     cell::{Cell, UnsafeCell},
-    marker::PhantomData,
     ptr,
 };
 
@@ -35,6 +35,15 @@ use core::{
 /// | it is replaced | nothing: the patch that replaces it adopts |
 ///
 /// Several states of a patch go in the order of their list, and back in reverse.
+///
+/// With the `force` of an administrator transitions complete although there are tasks in functions
+/// that go away; see [`Unpatched::is_forced`].
+///
+/// # Patches in C
+///
+/// They take over from Rust and the other way round, if theirs are the data that `kmalloc()`
+/// returned, no other address, and nothing but callbacks writes them. A C patch that lies below a
+/// Rust patch must be disabled after it: it frees the data without looking for patches above.
 ///
 /// # Compatibility
 ///
@@ -127,7 +136,9 @@ pub trait State: 'static {
     /// Sees that the data of the patch in force have become this patch's. No task is in the
     /// functions of patches that are replaced any more.
     ///
-    /// The state is modified already. What the earlier version did not do can be done here.
+    /// The state is modified already. What the earlier version did not do can be done here, but not
+    /// if that [stays in force](Prev::stays_in_force): it will not undo it, and this function has no
+    /// counterpart when the state is handed back.
     fn adopt(data: &mut Self::Data, prev: &Prev<'_>) {
         let _ = (data, prev);
     }
@@ -144,28 +155,29 @@ pub trait State: 'static {
 pub struct Prev<'a> {
     version: u32,
     data: *mut c_void,
-    _transition: PhantomData<&'a ()>,
+    /// What takes over.
+    next: &'a Patch,
 }
 
-impl Prev<'_> {
+impl<'a> Prev<'a> {
     /// # Safety
     ///
     /// `state` is valid, also while the value is used.
-    pub(crate) unsafe fn new(state: *const sys::klp_state) -> Self {
+    pub(crate) unsafe fn new(state: *const sys::klp_state, next: &'a Patch) -> Self {
         Self {
             // SAFETY: By this function's safety requirements.
             version: unsafe { (*state).version },
             // SAFETY: As above.
             data: unsafe { (*state).data },
-            _transition: PhantomData,
+            next,
         }
     }
 
-    pub(crate) fn without_data(version: u32) -> Self {
+    pub(crate) fn without_data(version: u32, next: &'a Patch) -> Self {
         Self {
             version,
             data: ptr::null_mut(),
-            _transition: PhantomData,
+            next,
         }
     }
 
@@ -174,11 +186,22 @@ impl Prev<'_> {
         self.version
     }
 
+    /// Whether the previous patch stays in force, below this one, which is not cumulative.
+    pub fn stays_in_force(&self) -> bool {
+        !self.next.is_cumulative()
+    }
+
     /// The data, as the type that this [`version`](Prev::version) had.
     ///
     /// Returns [`None`] if there are none, if they are too small for the type, and in
     /// [`State::adopt`] if they have been taken over as they are.
     pub fn data<T: Data>(&self) -> Option<T> {
+        const {
+            assert!(
+                size_of::<T>() <= data::MAX_SIZE,
+                "data are at most 1024 bytes, which the kernel's stack is not too small for"
+            )
+        };
         if !data::holds::<T>(self.data) {
             return None;
         }
@@ -188,21 +211,21 @@ impl Prev<'_> {
     }
 }
 
-/// Evidence that no task is in the replacements of a patch.
+/// Evidence that no task is in the replacements of a patch, unless tasks have been forced out.
 pub struct Unpatched {
     forced: bool,
 }
 
 impl Unpatched {
-    pub(crate) fn new(patch: &Patch) -> Self {
+    pub(crate) fn new(id: usize) -> Self {
         Self {
-            forced: patch.is_forced(),
+            forced: forced::is_marked(id),
         }
     }
 
-    /// Whether an administrator has put an end to the transition, so that there may be such tasks
-    /// after all.
-    pub(crate) fn is_forced(&self) -> bool {
+    /// Whether an administrator has ever put an end to a transition (`force`) away from a patch that
+    /// had the state, so that there may be tasks in its replacements after all.
+    pub fn is_forced(&self) -> bool {
         self.forced
     }
 }
@@ -255,8 +278,10 @@ impl Entry {
 ///
 /// # Context
 ///
-/// In callbacks, which alone have an [`ObjectView`]. In those of `vmlinux`, the states go first when
-/// the patch is enabled, and last when it is disabled; those of modules are called in between.
+/// In callbacks, which alone have an [`ObjectView`]. When the patch is enabled, states go first, and
+/// callbacks find their data set up and enabled. When it is disabled, the callbacks of `vmlinux` go
+/// before the states, and those of modules after them: `pre_unpatch` of a module finds the state
+/// disabled, and `post_unpatch` finds no data.
 pub fn get_state<'a, S: State>(object: &'a ObjectView<'_>) -> Option<&'a Cell<S::Data>> {
     let state = object.patch().state(S::ID)?;
     // SAFETY: The table is valid, and accessed under `klp_mutex` only, which callbacks hold.
@@ -277,6 +302,6 @@ pub fn get_state<'a, S: State>(object: &'a ObjectView<'_>) -> Option<&'a Cell<S:
 pub fn prev_state<'a, S: State>(transition: &'a Transition<'_>) -> Option<Prev<'a>> {
     transition.prev_state(S::ID).map(|state| {
         // SAFETY: The patch stays in force until the transition is over.
-        unsafe { Prev::new(state.as_ptr()) }
+        unsafe { Prev::new(state.as_ptr(), transition.patch()) }
     })
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // error: cannot borrow `*owner` as mutable because it is also borrowed as immutable
 
-pub struct Owner;
+pub struct Owner(u32);
 
 // SAFETY: Never compiled.
 const VARIABLE: klp::Shadow<Owner, u32> = unsafe { klp::Shadow::new(1) };

@@ -99,8 +99,13 @@ kept_when_forced() {
 	is_pending $a
 	echo 1 >"$livepatches/$a/force"
 	completes $a
-	kernel_says 'the shadow variables 9 are kept, since the transition was forced'
+	kernel_says 'the shadow variables 9 are kept, since a transition was forced'
 	system_says shadow 'none 2 2'
+	system_says dropped 0
+	patched $b
+	system_says touch '-19 3 3'
+	unpatched $b
+	system_says shadow 'none 3 3'
 	system_says dropped 0
 	let_go
 }

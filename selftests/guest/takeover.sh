@@ -139,7 +139,7 @@ odd_data_are_refused() {
 	begin
 	patched $c odd="$odd"
 	refused 'Invalid parameters' $three replace=1
-	kernel_says "$three: state 2: the data of version 1, which is in force, are none or too small"
+	kernel_says "$three: state 2: the data of version 1, which is in force, are none, too small, or not from kmalloc()"
 	refused 'Invalid parameters' $three replace=0
 	refused 'Invalid parameters' klp_test_three_v3 replace=1
 	kernel_says 'klp_test_three_v3: state 2: the data of version 1, which is in force, are not migrated: EINVAL'
@@ -147,6 +147,18 @@ odd_data_are_refused() {
 	unpatched $c
 	saw "$(by $c 'setup 1' 'enable 1')" 'klp_test_three_v3: migrate 1 of version 1 with 1' \
 		"$(by $c 'disable 1' 'release 1')"
+	all_is_restored
+}
+
+# The new patch does not look at them, and must not free what it does not know.
+odd_data_are_not_freed() {
+	begin
+	patched $c odd=static
+	patched klp_test_careless replace=1
+	kernel_says 'klp_test_careless: state 2: the previous data are not freed'
+	rmmod $c
+	unpatched klp_test_careless
+	saw "$(by $c 'setup 1' 'enable 1')" "$(by klp_test_careless 'adopt 1 of version 1 with 1' 'disable 1' 'release 1')"
 	all_is_restored
 }
 
@@ -245,6 +257,7 @@ case_is "a C patch's data are migrated" c_is_migrated
 for odd in none small static; do
 	case_is "a C patch's data that are not what they should be are refused: $odd" odd_data_are_refused $odd
 done
+case_is "a C patch's data that are not what they should be are not freed" odd_data_are_not_freed
 case_is 'a Rust patch is replaced by a C patch' rust_to_c
 case_is 'Rust to C to Rust to C' rust_to_c_and_back
 case_is 'a Rust patch on top of a C patch hands back' rust_on_top_of_c
