@@ -17,7 +17,8 @@ use core::{ffi::CStr, marker::PhantomData, ptr::NonNull};
 /// What a patch does when an object of it is patched and unpatched.
 ///
 /// The type that implements it is given after the object in [`livepatch!`](crate::livepatch!):
-/// `vmlinux with TYPE => […]`. What it leaves out stays NULL in the kernel's table.
+/// `vmlinux with TYPE => […]`. What it leaves out is not called.
+/// Without `#[vtable]` nothing would be: rustc says then that `USE_VTABLE_ATTR` is missing.
 ///
 /// | what happens | what is called |
 /// |---|---|
@@ -56,6 +57,10 @@ use core::{ffi::CStr, marker::PhantomData, ptr::NonNull};
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no callbacks",
+    note = "`OBJECT with TYPE` in livepatch! needs a `#[vtable] impl klp::Callbacks for TYPE`"
+)]
 #[vtable]
 pub trait Callbacks {
     /// Before the object is patched.

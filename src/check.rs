@@ -76,6 +76,7 @@ pub struct State {
 
 /// Refuses a name for the livepatch that is not its file's, since the kernel goes by that.
 /// `modfile` is the path of the file without `.ko`; only the kernel's build system knows it.
+#[track_caller]
 pub const fn own_name(name: &str, modfile: Option<&str>) {
     let Some(modfile) = modfile else { return };
     let (name, path) = (name.as_bytes(), modfile.as_bytes());
@@ -90,7 +91,7 @@ pub const fn own_name(name: &str, modfile: Option<&str>) {
         refuse(&[
             "livepatch!: the name is not that of the module's file, `",
             modfile,
-            ".ko`",
+            ".ko`; change the one or the other",
         ]);
     }
 }
@@ -100,6 +101,7 @@ const fn same_in_module(a: u8, b: u8) -> bool {
 }
 
 /// Refuses names that the kernel cannot have, and what is listed twice.
+#[track_caller]
 pub const fn objects(objects: &[Object]) {
     let mut i = 0;
     while i < objects.len() {
@@ -126,6 +128,7 @@ pub const fn objects(objects: &[Object]) {
 }
 
 /// Refuses an object's name that no module can have.
+#[track_caller]
 const fn module_name(name: &str) {
     if name.is_empty() {
         refuse(&["livepatch!: an object has an empty name; name a module, or write vmlinux without quotes"]);
@@ -155,6 +158,7 @@ const fn module_name(name: &str) {
 }
 
 /// Refuses a function's name that no symbol can have.
+#[track_caller]
 const fn function_name(name: &str) {
     if name.is_empty() {
         refuse(&["livepatch!: a function has an empty name"]);
@@ -180,6 +184,7 @@ const fn function_name(name: &str) {
 }
 
 /// Refuses function `j` of an object if an earlier one is the same.
+#[track_caller]
 const fn distinct_function(object: &Object, j: usize) {
     let a = &object.functions[j];
     let mut k = 0;
@@ -200,6 +205,7 @@ const fn distinct_function(object: &Object, j: usize) {
 
 /// Refuses the replacement of function `j` of object `i` if an earlier function has it: each
 /// trampoline is named after its own.
+#[track_caller]
 const fn distinct_replacement(objects: &[Object], i: usize, j: usize) {
     let name = objects[i].functions[j].replacement;
     let mut twice = find_replacement(objects[i].functions, j, name);
@@ -249,6 +255,7 @@ const fn find_replacement(functions: &[Function], len: usize, name: &str) -> boo
 }
 
 /// Refuses states that the kernel cannot tell apart.
+#[track_caller]
 pub const fn states(states: &[State]) {
     let mut i = 0;
     while i < states.len() {
@@ -262,6 +269,7 @@ pub const fn states(states: &[State]) {
     }
 }
 
+#[track_caller]
 const fn state(state: &State) {
     if state.id == 0 {
         refuse(&[
@@ -274,7 +282,7 @@ const fn state(state: &State) {
         refuse(&[
             "livepatch!: the state `",
             state.name,
-            "` has a LAYOUT_SINCE that is higher than its VERSION",
+            "` has a LAYOUT_SINCE that is higher than its VERSION; it is the first version with this layout",
         ]);
     }
     if state.size > MAX_SIZE {
@@ -286,6 +294,7 @@ const fn state(state: &State) {
     }
 }
 
+#[track_caller]
 const fn distinct_states(a: &State, b: &State) {
     if a.id == b.id {
         if equal(a.name, b.name) {
@@ -296,7 +305,7 @@ const fn distinct_states(a: &State, b: &State) {
             a.name,
             "` and `",
             b.name,
-            "` have the same id, or are the same type",
+            "` have the same id, or are the same type; each state of a patch needs an id of its own",
         ]);
     }
 }

@@ -13,8 +13,9 @@ use core::ptr::{self, NonNull};
 /// function, no vtable. Any task may use and drop it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not outlive the module",
-    label = "functions, vtables, statics and the compiler's own layouts are gone with the module",
-    note = "integers, raw pointers, arrays and `KBox`es of such, and structs declared with `klp::data!` do outlive it"
+    label = "this may lead into the module, or has a layout that only this compiler knows",
+    note = "integers, `bool`, `Atomic`s, raw pointers, arrays and `KBox`es of such, and structs declared with \
+            `klp::data!` do outlive it"
 )]
 pub unsafe trait Persist: 'static {}
 
@@ -87,7 +88,8 @@ unsafe impl<T: Persist + Send + Sync> Persist for Option<KBox<T>> {}
 
 /// Declares structs that are fit to be the [`Data`](trait@crate::Data) of a state.
 ///
-/// They are `repr(C)` and `Copy`; their fields are `Data` themselves, else it does not compile.
+/// They are `repr(C)`, `Clone` and `Copy`; their fields are `Data` themselves, else it does not
+/// compile. Other attributes, such as `#[derive(Debug)]`, go above the `struct`.
 ///
 /// # Examples
 ///

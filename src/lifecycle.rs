@@ -155,8 +155,10 @@ impl LifeCycle {
         // SAFETY: `prev` is valid.
         let migrated = (self.functions.migrate)(&unsafe { Prev::new(prev, patch) }).inspect_err(|error| {
             pr_err!(
-                "{}: state {id}: the data of version {version}, which is in force, are not migrated: {error:?}\n",
-                patch.name()
+                "{}: state {id}: the data of version {version}, which is in force, are not migrated: {error:?}; if they \
+                 have the same layout, lower LAYOUT_SINCE from {}\n",
+                patch.name(),
+                self.functions.layout_since
             );
         })?;
         Ok(Phase::Migrating(migrated))

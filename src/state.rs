@@ -193,8 +193,9 @@ impl<'a> Prev<'a> {
 
     /// The data, as the type that this [`version`](Prev::version) had.
     ///
-    /// Returns [`None`] if there are none, if they are too small for the type, and in
-    /// [`State::adopt`] if they have been taken over as they are.
+    /// Returns [`None`] if there are none, if `kmalloc()` has fewer bytes for them than the type,
+    /// and in [`State::adopt`] if they have been taken over as they are. That they have the type, is
+    /// up to the caller: look at the version first.
     pub fn data<T: Data>(&self) -> Option<T> {
         const {
             assert!(
@@ -274,7 +275,7 @@ impl Entry {
 /// The data of a state of the callback's own patch.
 ///
 /// Returns [`None`] if the patch does not have the state, or does not have its data: in `pre_patch`
-/// if they are still another patch's.
+/// if they are still another patch's, and in `post_unpatch` of a module, when they are released.
 ///
 /// # Context
 ///
