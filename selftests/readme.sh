@@ -34,10 +34,15 @@ installed() {
 	expect_in modules.dep 'updates/my-fix.ko' "$(cat "$work/root/lib/modules/$release/modules.dep")"
 }
 
+# In a copy of the tree, since other tests build in this one.
 cleaned() {
-	make -C "$top" clean M="$work/my-fix"
+	mkdir -p "$work/tree"
+	cp -a "$top"/{Kbuild,Makefile,samples,scripts,src} "$work/tree"
+	make -C "$work/tree" modules M="$work/my-fix"
+	[ -e "$work/tree/build" ]
+	make -C "$work/tree" clean M="$work/my-fix"
 	expect 'files' "$(printf '%s\n' Kbuild my-fix.rs)" "$(find "$work/my-fix" -type f -printf '%f\n' | sort)"
-	[ ! -e "$top/build" ]
+	[ ! -e "$work/tree/build" ]
 }
 
 documented() {
