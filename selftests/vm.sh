@@ -281,8 +281,9 @@ qemus() {
 	pgrep -f "qemu-system-x86_64 .*$work" || true
 }
 
+# scripts/vm starts what waits for a guest in a directory of its own.
 others() {
-	pgrep -f "^cat .*$work" || true
+	readlink /proc/[0-9]*/cwd | grep "^$work/" || true
 }
 
 interrupted() {
