@@ -8,24 +8,12 @@ mod states;
 use kernel::prelude::*;
 use states::Value;
 
-klp::livepatch! {
-    name: "klp_test_careless",
-    description: "A state that migrates without a look at the previous data",
-    license: "GPL",
-    params: {
-        replace: u8 {
-            default: 0,
-            description: "Replace all patches in force",
-        },
-        fail: i32 {
-            default: 0,
-            description: "Which step fails",
-        },
-    },
-    objects: [],
-    states: [Value<1, 2>, Careless],
-    replace: klp::parameter::<u8>(module_parameters::replace.value()) != 0,
-}
+patch!(
+    "klp_test_careless",
+    "A state that migrates without a look at the previous data",
+    [Value<1, 2>, Careless],
+    []
+);
 
 struct Careless;
 

@@ -8,27 +8,15 @@ mod states;
 use kernel::prelude::*;
 use states::{report, Saved, Value};
 
-klp::livepatch! {
-    name: "klp_test_plain",
-    description: "Callbacks that look at a state themselves",
-    license: "GPL",
-    params: {
-        replace: u8 {
-            default: 0,
-            description: "Replace all patches in force",
-        },
-        fail: i32 {
-            default: 0,
-            description: "Which step fails",
-        },
-    },
-    objects: [
+patch!(
+    "klp_test_plain",
+    "Callbacks that look at a state themselves",
+    [Value<1, 2>],
+    [
         "klp_test_target" with Plain => [],
         vmlinux with Plain => [],
-    ],
-    states: [Value<1, 2>],
-    replace: klp::parameter::<u8>(module_parameters::replace.value()) != 0,
-}
+    ]
+);
 
 struct Plain;
 

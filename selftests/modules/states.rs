@@ -2,7 +2,7 @@
 
 //! Patches whose states and callbacks report what they are called for, see `system.c`.
 
-#![allow(dead_code, unused_macros)] // no module uses all of it
+#![allow(dead_code)] // no module uses all of it
 
 use kernel::{
     ffi::{c_char, c_int, c_long},
@@ -207,10 +207,24 @@ pub(crate) fn add(a: c_long, b: c_long) -> c_long {
     a.wrapping_mul(b)
 }
 
+/// A patch with states, and with the parameters that [`step`] and the tests want.
 macro_rules! patch {
-    ($name:literal, $description:literal, [$($state:ty),*]) => {
+    ($name:literal, $description:literal, $states:tt) => {
         use states::{add, hold, Reported};
 
+        patch!($name, $description, $states, [
+            vmlinux with Reported => [],
+            "klp_test_system" => [
+                // SAFETY: The prototype is the original's, and its caller prints the result.
+                unsafe klp_test_hold() -> kernel::ffi::c_int => hold,
+            ],
+            "klp_test_target" with Reported => [
+                // SAFETY: The prototype is the original's, and its caller prints the result.
+                unsafe klp_test_add(a: kernel::ffi::c_long, b: kernel::ffi::c_long) -> kernel::ffi::c_long => add,
+            ],
+        ]);
+    };
+    ($name:literal, $description:literal, $states:tt, $objects:tt) => {
         klp::livepatch! {
             name: $name,
             description: $description,
@@ -226,18 +240,8 @@ macro_rules! patch {
                     description: "Which step fails",
                 },
             },
-            objects: [
-                vmlinux with Reported => [],
-                "klp_test_system" => [
-                    // SAFETY: The prototype is the original's, and its caller prints the result.
-                    unsafe klp_test_hold() -> kernel::ffi::c_int => hold,
-                ],
-                "klp_test_target" with Reported => [
-                    // SAFETY: The prototype is the original's, and its caller prints the result.
-                    unsafe klp_test_add(a: kernel::ffi::c_long, b: kernel::ffi::c_long) -> kernel::ffi::c_long => add,
-                ],
-            ],
-            states: [$($state),*],
+            objects: $objects,
+            states: $states,
             replace: klp::parameter::<u8>(module_parameters::replace.value()) != 0,
         }
     };
