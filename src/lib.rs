@@ -52,7 +52,8 @@ mod func;
 mod lifecycle;
 mod livepatch;
 mod object;
-mod parameter;
+#[doc(hidden)]
+pub mod parameter;
 mod patch;
 #[doc(hidden)]
 pub mod prototype;
@@ -72,7 +73,7 @@ pub use func::Func;
 #[doc(hidden)]
 pub use lifecycle::LifeCycle;
 pub use object::Object;
-pub use parameter::parameter;
+pub use parameter::{parameter, ArrayParameter, Parameter};
 pub use patch::Patch;
 pub use registers::InRegisters;
 pub use shadow::Shadow;

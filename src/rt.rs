@@ -14,6 +14,6 @@ pub use kernel::{
     pr_err, pr_warn,
     prelude::module,
     str::{as_char_ptr_in_const_context, CStrExt},
-    sync::atomic::Atomic,
+    sync::atomic::{Atomic, AtomicType, Relaxed},
     Module, ThisModule,
 };
