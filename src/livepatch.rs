@@ -4,14 +4,16 @@
 
 /// Declares a livepatch module.
 ///
-/// The module's init function enables the patch and does nothing else. `rmmod` is possible once the
-/// patch has been disabled (`echo 0 > /sys/kernel/livepatch/<name>/enabled`) or replaced, and its
-/// transition has completed.
+/// The module's init function enables the patch. `rmmod` is possible once the patch has been disabled
+/// (`echo 0 > /sys/kernel/livepatch/<name>/enabled`) or replaced, and its transition has completed.
 ///
 /// # Fields
 ///
 /// In this order; `name`, `license` and `objects` are needed.
 ///
+/// - `type`: a type that implements [`Module`](kernel::Module), for what the module has as long as it is
+///   loaded. Its `init` is called before the patch is enabled; it is dropped if that fails, or else
+///   when the module is unloaded, also after the patch was replaced.
 /// - `name`, `authors`, `description`, `license`, `alias`, `imports_ns`, `params`: as in
 ///   [`module!`](kernel::prelude::module). The name is that of the module's file, less `.ko`.
 /// - `objects`: a list of `OBJECT => [FUNCTION, …]`. OBJECT is `vmlinux`, without quotes, or a
@@ -96,6 +98,7 @@
 #[macro_export]
 macro_rules! livepatch {
     (
+        $(type: $type:ty,)?
         name: $name:tt,
         $(authors: $authors:tt,)?
         $(description: $description:tt,)?
@@ -125,7 +128,7 @@ macro_rules! livepatch {
         }
 
         /// The module of the livepatch.
-        struct Livepatch;
+        struct Livepatch($($type)?);
 
         impl $crate::rt::Module for Livepatch {
             fn init(_module: &'static $crate::rt::ThisModule) -> $crate::rt::Result<Self> {
@@ -133,10 +136,11 @@ macro_rules! livepatch {
                     $crate::__livepatch_or!($($replace)? ; false)
                 }
 
+                let livepatch = Self($(<$type as $crate::rt::Module>::init(_module)?)?);
                 let replace = replace();
                 // SAFETY: The module is initialised once, and nothing is left that could fail.
                 unsafe { LIVEPATCH.enable(replace) }?;
-                $crate::rt::Result::Ok(Self)
+                $crate::rt::Result::Ok(livepatch)
             }
         }
 
