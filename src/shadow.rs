@@ -6,7 +6,7 @@
 
 use crate::{
     data::Persist,
-    rt::{c_int, c_void, code, pr_warn, Flags, Result},
+    rt::{c_int, c_ulong, c_void, code, pr_warn, Flags, Result},
     state::Unpatched,
     sys,
 };
@@ -109,11 +109,15 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
         if let Some(variable) = self.get(owner) {
             return Ok(variable);
         }
-        let mut value = Some(init()?);
+        self.attach(owner, flags, init()?, sys::klp_shadow_get_or_alloc)
+    }
+
+    fn attach<'a>(&self, owner: &'a Owner, flags: Flags, value: T, alloc: Alloc) -> Result<&'a T> {
+        let mut value = Some(value);
         // SAFETY: The constructor takes a `T` out of what the last argument points at, and has room
         // for it.
         let variable = unsafe {
-            sys::klp_shadow_get_or_alloc(
+            alloc(
                 address(owner),
                 self.id,
                 size_of::<T>(),
@@ -124,6 +128,29 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
         };
         // SAFETY: As in `get()`.
         unsafe { variable.cast::<T>().as_ref() }.ok_or(code::ENOMEM)
+    }
+
+    /// Gives `owner`, which has no variable, one with the value that `init` returns.
+    ///
+    /// # Errors
+    ///
+    /// `EEXIST` if it has one, that of `init`, or `ENOMEM`. The kernel WARNs if another task gives it
+    /// one at the same time, and the result is `ENOMEM`; where that can be, use
+    /// [`get_or_init`](Shadow::get_or_init).
+    ///
+    /// # Context
+    ///
+    /// As [`get_or_init`](Shadow::get_or_init).
+    pub fn init<'a>(
+        &self,
+        owner: &'a Owner,
+        flags: Flags,
+        init: impl FnOnce() -> Result<T>,
+    ) -> Result<&'a T> {
+        if self.get(owner).is_some() {
+            return Err(code::EEXIST);
+        }
+        self.attach(owner, flags, init()?, sys::klp_shadow_alloc)
     }
 
     /// Frees the variable of `owner`, if it has one, and returns the value.
@@ -162,13 +189,30 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
             );
             return;
         }
+        // SAFETY: In `release()` no patch is left that uses them, by the promise at `new()`.
+        unsafe { self.free_all_unused() };
+    }
+
+    /// Frees the variables of all owners, and drops their values.
+    ///
+    /// For a module that has variables of its own objects and is no livepatch.
+    ///
+    /// # Safety
+    ///
+    /// Nobody uses a variable of the id, nor will use what [`get`](Shadow::get) has returned before.
+    ///
+    /// # Context
+    ///
+    /// Where a `spinlock_t` may be taken. The values are dropped with a spinlock held and interrupts
+    /// off: that must neither sleep nor use shadow variables.
+    pub unsafe fn free_all_unused(&self) {
         let destruct: sys::klp_shadow_dtor_t = if mem::needs_drop::<T>() {
             Some(destruct::<T>)
         } else {
             None
         };
-        // SAFETY: By the type invariants they are `T`s, and by the promise at `new()` no other patch
-        // uses them.
+        // SAFETY: By the type invariants they are `T`s, and by this function's safety requirements
+        // nobody uses them.
         unsafe { sys::klp_shadow_free_all(self.id, destruct) };
     }
 
@@ -177,6 +221,16 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
         unsafe { sys::klp_shadow_get(address(owner), self.id) }.cast()
     }
 }
+
+/// `klp_shadow_alloc()` or `klp_shadow_get_or_alloc()`.
+type Alloc = unsafe extern "C" fn(
+    *mut c_void,
+    c_ulong,
+    usize,
+    u32,
+    sys::klp_shadow_ctor_t,
+    *mut c_void,
+) -> *mut c_void;
 
 fn address<Owner>(owner: &Owner) -> *mut c_void {
     ptr::from_ref(owner).cast_mut().cast()
