@@ -4,6 +4,7 @@
 
 MAKEFLAGS += --no-print-directory
 DEMO = livepatch
+MODULES = rust
 export KDIR KERNEL SUITE MIRROR M MO LLVM V W INSTALL_MOD_PATH INSTALL_MOD_DIR
 
 .PHONY: help
@@ -17,6 +18,7 @@ help: ## Show this list
 	@echo '  MO=DIR            where to build (default: in M; for the samples, build/RELEASE)'
 	@echo '  SUITE=, MIRROR=   Debian suite (default: trixie-backports) and archive (default: that of this machine)'
 	@echo '  DEMO=NAME         the demo: a page of Documentation/samples (default: livepatch)'
+	@echo '  MODULES=KIND      what upstream'"'"'s test modules are written in: rust (default), c or mixed'
 	@echo '  V=1               show the commands'
 
 .PHONY: demo
@@ -41,6 +43,22 @@ clean: ## Remove what was built; the cache stays
 .PHONY: test
 test: ## Run all tests; the last line is 'N passed, N failed'
 	@selftests/run
+
+.PHONY: test-all
+test-all: ## Run all tests on the newest kernel, and again on the newest of the line before
+	@status=0; for release in $$(scripts/kernel lines | head -n 2); do \
+		echo "# on $$release"; \
+		KERNEL=$$release selftests/run || status=1; \
+	done; exit $$status
+
+.PHONY: selftests
+selftests: ## Run the kernel's livepatch selftests and this project's in guests; MODULES=c or mixed: see the README there
+	@case $(MODULES) in \
+	rust) selftests/run selftests/host/upstream.sh selftests/test-*.sh ;; \
+	c) selftests/run selftests/host/upstream-c.sh ;; \
+	mixed) selftests/run selftests/host/mixed.sh ;; \
+	*) echo 'make selftests: MODULES=$(MODULES): it is rust, c or mixed' >&2; exit 2 ;; \
+	esac
 
 .PHONY: check
 check: ## Check format, lints, that every unsafe is documented, and the scripts

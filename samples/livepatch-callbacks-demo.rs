@@ -7,17 +7,19 @@
 
 use kernel::{bindings, error::to_result, prelude::*};
 
+klp::parameters! {
+    pre_patch_ret: i32 {
+        default: 0,
+        mode: 0o644,
+        description: "What pre_patch returns, 0 or a negative error",
+    },
+}
+
 klp::livepatch! {
     name: "livepatch_callbacks_demo",
     authors: ["klp-rs"],
     description: "Live patching demo for (un)patching callbacks",
     license: "GPL",
-    params: {
-        pre_patch_ret: i32 {
-            default: 0,
-            description: "What pre_patch returns, 0 or a negative error",
-        },
-    },
     objects: [
         vmlinux with Demo => [],
         "livepatch_callbacks_mod" with Demo => [],
@@ -43,7 +45,7 @@ impl Demo {
 impl klp::Callbacks for Demo {
     fn pre_patch(object: &klp::ObjectView<'_>) -> Result {
         Self::say("pre_patch_callback", object);
-        to_result(klp::parameter(module_parameters::pre_patch_ret.value()))
+        to_result(parameters::pre_patch_ret.get())
     }
 
     fn post_patch(object: &klp::ObjectView<'_>) {

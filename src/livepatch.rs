@@ -21,9 +21,9 @@
 ///   that TYPE implements.
 /// - `states`: a list of types that implement [`State`](trait@crate::State), in the order in which
 ///   they are set up.
-/// - `replace`: a `bool` expression, evaluated when the module is loaded. It may read module
-///   parameters (see [`parameter`](crate::parameter); `bool` ones from Linux 7.3 on). With `true`
-///   the patch is cumulative and replaces all others in force; `false` is the default.
+/// - `replace`: a `bool` expression, evaluated when the module is loaded. It may read
+///   [`parameters!`](crate::parameters!). With `true` the patch is cumulative and replaces all others in
+///   force; `false` is the default.
 ///
 /// # Functions
 ///
@@ -67,16 +67,14 @@
 /// # Examples
 ///
 /// ```ignore
+/// klp::parameters! {
+///     replace: bool { default: false, mode: 0o444, description: "Replace all patches in force" },
+/// }
+///
 /// klp::livepatch! {
 ///     name: "fix",
 ///     description: "Two functions of the kernel, one of a module",
 ///     license: "GPL",
-///     params: {
-///         replace: bool {
-///             default: false,
-///             description: "Replace all patches in force",
-///         },
-///     },
 ///     objects: [
 ///         vmlinux => [
 ///             // SAFETY: The prototype is the original's; procfs calls with a valid, locked `struct seq_file`.
@@ -90,7 +88,7 @@
 ///             unsafe e1000_has_link(adapter: *mut c_void) -> bool => has_link,
 ///         ],
 ///     ],
-///     replace: module_parameters::replace.value(),
+///     replace: parameters::replace.get(),
 /// }
 /// ```
 ///

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+# Sourced by the tests: what is done with livepatches. Their modules are in test_modules/.
+
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+modules=$(dirname "$0")/test_modules
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+livepatches=/sys/kernel/livepatch
+target=/sys/kernel/debug/klp_test_target
+system=/sys/kernel/debug/klp_test_system
+cmdline=$(cat /proc/cmdline)
+version=$(cat /proc/version)
+
+[ "$(id -u)" = 0 ] || skip_all 'must be run as root'
+[ -d "$livepatches" ] || skip_all 'the kernel has CONFIG_LIVEPATCH off'
+[ -e "$modules/klp_test_system.ko" ] || skip_all "the modules are not built, see $(dirname "$0")/README"
+
+load() {
+	insmod "$modules/$1.ko" "${@:2}"
+}
+
+patched() {
+	load "$@"
+	completes "$1"
+}
+
+completes() {
+	local tries
+	for tries in {1..300}; do
+		[ "$(cat "$livepatches/$1/transition" 2>/dev/null || echo 0)" != 0 ] || return 0
+		sleep 0.1
+	done
+	echo "the transition of $1 is still pending after $tries tries"
+	return 1
+}
+
+disabled() {
+	echo 0 >"$livepatches/$1/enabled"
+	completes "$1"
+}
+
+unpatched() {
+	disabled "$1"
+	rmmod "$1"
+}
+
+# falls_asleep_in FILE OUTPUT: a task reads the FILE, and falls asleep in klp_test_wait() of klp_test_system.
+falls_asleep_in() {
+	local tries
+	cat "$1" >"$2" 2>/dev/null &
+	for tries in {1..100}; do
+		[ "$(cat "$system/waiting")" != 1 ] || return 0
+		sleep 0.1
+	done
+	echo "nobody is asleep after $tries tries"
+	return 1
+}
+
+nothing_is_left() {
+	expect 'livepatches in sysfs' '' "$(ls "$livepatches")"
+	expect 'test modules' '' "$(sed -n 's/^\(klp_test[^ ]*\|test_klp[^ ]*\) .*/\1/p' /proc/modules)"
+	expect /proc/cmdline "$cmdline" "$(cat /proc/cmdline)"
+	expect /proc/version "$version" "$(cat /proc/version)"
+}

@@ -1,7 +1,0 @@
-#!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
-set -eu
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
-build_modules
-in_guest livepatch.sh

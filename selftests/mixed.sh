@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: mixed.sh DIR PROGRAM...: runs programs of upstream's with some modules in C, from DIR, and the others in Rust. With up
+# to three modules, all combinations; with more, each alone in one language among the others in the other.
+set -eu
+c=$1
+shift
+cd "$(dirname "$0")"
+# shellcheck source=tap.sh
+. ./tap.sh
+
+modules_of() {
+	local file module
+	for file in test_modules/upstream/test_klp_*.rs; do
+		module=$(basename "$file" .rs)
+		! grep -qw "$module" "$1" || echo "$module"
+	done
+}
+
+# combinations MODULE...: prints a line for each, the modules that are in C.
+combinations() {
+	local module
+	if [ $# -le 3 ]; then
+		subsets "$@"
+	else
+		for module in "$@"; do
+			echo "$module"
+			printf '%s\n' "$@" | grep -vxF "$module" | xargs
+		done
+	fi
+}
+
+subsets() {
+	local first=$1 line
+	[ $# -gt 1 ] || { printf '%s\n' '' "$first"; return; }
+	shift
+	subsets "$@"
+	subsets "$@" | while read -r line; do echo "$first $line"; done
+}
+
+passes() {
+	local program=$1 module
+	shift
+	cp "$rust"/*.ko test_modules
+	for module in "$@"; do cp "$c/$module.ko" test_modules; done
+	./ktap.sh "$program"
+}
+
+rust=$(mktemp -d)
+trap 'rm -rf "$rust"' EXIT
+cp test_modules/test_klp_*.ko "$rust"
+for program in "$@"; do
+	mapfile -t modules < <(modules_of "$program")
+	[ ${#modules[@]} -gt 1 ] || continue
+	while read -ra in_c; do
+		case_is "$program, in C: ${in_c[*]:-none}" passes "$program" "${in_c[@]}"
+	done < <(combinations "${modules[@]}")
+done
+done_testing

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Transitions that are forced to an end. Their modules stay for ever, so that this is the last program.
+set -eu
+# shellcheck source=system.sh
+. "$(dirname "$0")/system.sh"
+
+choose one
+shadow_variables_are_kept() {
+	attached
+	hold
+	echo 0 >"$livepatches/$a/enabled"
+	is_pending $a
+	echo 1 >"$livepatches/$a/force"
+	completes $a
+	kernel_says 'the shadow variables 9 are kept, since a transition was forced'
+	system_says shadow 'none 2 2'
+	system_says dropped 0
+	patched $b
+	system_says touch '-19 3 3'
+	unpatched $b
+	system_says shadow 'none 3 3'
+	system_says dropped 0
+	let_go
+}
+
+
+falls_asleep() {
+	load klp_test_target
+	patched klp_test_sleep
+	echo 0 >"$system/release"
+	falls_asleep_in "$target/nap" "$tmp/result"
+	echo 0 >"$livepatches/klp_test_sleep/enabled"
+	sleep 3
+	is_pending klp_test_sleep
+}
+
+is_left_behind() {
+	local says
+	echo 1 >"$livepatches/klp_test_sleep/force"
+	completes klp_test_sleep
+	expect 'livepatches in sysfs' '' "$(ls "$livepatches")"
+	expect 'the original' 0 "$(cat "$target/nap")"
+	says=$(fails rmmod klp_test_sleep 2>&1)
+	expect_in 'rmmod says' 'is in use' "$says"
+}
+
+wakes_in_what_was_kept() {
+	local tries
+	echo 1 >"$system/release"
+	for tries in {1..100}; do
+		[ ! -s "$tmp/result" ] || break
+		sleep 0.1
+	done
+	expect "what the task got, after $tries tries" 42 "$(cat "$tmp/result")"
+}
+
+others_come_and_go() {
+	patched klp_test_two
+	expect /proc/cmdline 'cmdline by two' "$(cat /proc/cmdline)"
+	unpatched klp_test_two
+	expect /proc/cmdline "$cmdline" "$(cat /proc/cmdline)"
+}
+
+case_is 'shadow variables are kept, since a task may still use them' shadow_variables_are_kept
+case_is 'a task asleep in a replacement keeps the transition pending' falls_asleep
+case_is 'the forced transition leaves it behind, and keeps the module' is_left_behind
+case_is 'it wakes in code that was kept' wakes_in_what_was_kept
+case_is 'patches can still come and go' others_come_and_go
+done_testing
