@@ -73,7 +73,7 @@ pub use func::Func;
 #[doc(hidden)]
 pub use lifecycle::LifeCycle;
 pub use object::Object;
-pub use parameter::{parameter, ArrayParameter, Parameter};
+pub use parameter::{ArrayParameter, Parameter};
 pub use patch::Patch;
 pub use registers::InRegisters;
 pub use shadow::Shadow;

@@ -8,19 +8,7 @@
 use crate::rt::{
     as_char_ptr_in_const_context, bindings, c_uint, c_void, Atomic, AtomicType, Relaxed,
 };
-use core::{borrow::Borrow, ffi::CStr};
-
-/// The value of a module parameter: `module_parameters::NAME.value()` gives it from Linux 7.3 on, a
-/// reference to it before.
-///
-/// # Examples
-///
-/// ```ignore
-/// let limit: u32 = klp::parameter(module_parameters::limit.value());
-/// ```
-pub fn parameter<T: Copy>(value: impl Borrow<T>) -> T {
-    *value.borrow()
-}
+use core::ffi::CStr;
 
 /// Declares the parameters of a module, which sysfs can show, and change while it is loaded.
 ///
