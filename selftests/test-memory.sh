@@ -11,8 +11,14 @@ available() {
 
 # Leaves so many MiB.
 fill_memory() {
+	local tries
 	mount -t tmpfs -o size=100% tmpfs "$tmp/memory"
-	dd if=/dev/zero of="$tmp/memory/fill" bs=1M count=$(($(available) - $1)) 2>/dev/null
+	for tries in {1..20}; do
+		[ "$(available)" -gt "$1" ] || return 0
+		head -c "$(($(available) - $1 + 1))M" /dev/zero >"$tmp/memory/$tries" # what is available follows with a delay
+	done
+	echo "$(available) MiB are left instead of $1"
+	return 1
 }
 
 free_memory() {

@@ -19,6 +19,15 @@ freed_one_by_one() {
 	all_is_restored
 }
 
+made_where_there_is_none() {
+	attached
+	system_says start '10 -17 -17'
+	system_says shadow '10 2 2'
+	unpatched $a
+	system_says dropped 3
+	all_is_restored
+}
+
 freed_with_the_state() {
 	attached
 	unpatched $a
@@ -76,6 +85,7 @@ freed_when_reversed() {
 
 case_is 'a variable for each object; a constructor fails' attached
 case_is 'variables are freed one by one, with what they own' freed_one_by_one
+case_is 'a variable is made only where there is none' made_where_there_is_none
 case_is 'variables are freed with their state' freed_with_the_state
 case_is 'variables are kept when the patch is replaced' kept_when_replaced
 case_is 'variables are kept while another patch has the state' kept_while_another_has_the_state

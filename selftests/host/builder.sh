@@ -80,7 +80,7 @@ killed_when() {
 	local condition=$1
 	shift
 	setsid "$@" >"$work/log" 2>&1 &
-	for _ in {1..3600}; do
+	for _ in {1..12000}; do
 		if eval "$condition"; then
 			pkill -KILL -s $!
 			wait $! 2>/dev/null || true

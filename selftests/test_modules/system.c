@@ -9,6 +9,7 @@
  * waiting      how many tasks do so
  * release      see above
  * touch        calls klp_test_touch() for each of three objects
+ * start        calls klp_test_start() for each of them
  * forget       calls klp_test_forget() for each of them
  * shadow       what C finds in their shadow variables 9: an int, or "none"
  * attach       gives each of them one, from C
@@ -161,6 +162,12 @@ PATCHABLE int klp_test_touch(struct klp_test_owner *owner)
 	return owner->number;
 }
 
+PATCHABLE int klp_test_start(struct klp_test_owner *owner)
+{
+	barrier();
+	return owner->number;
+}
+
 PATCHABLE int klp_test_forget(struct klp_test_owner *owner)
 {
 	barrier();
@@ -176,6 +183,7 @@ PATCHABLE int klp_test_forget(struct klp_test_owner *owner)
 	DEFINE_SHOW_ATTRIBUTE(name)
 
 SHOW_EACH(touch, klp_test_touch);
+SHOW_EACH(start, klp_test_start);
 SHOW_EACH(forget, klp_test_forget);
 
 static int shadow_show(struct seq_file *m, void *v)
@@ -239,6 +247,7 @@ static int __init system_init(void)
 	debugfs_create_u32("waiting", 0444, dir, &waiting);
 	debugfs_create_file("release", 0200, dir, NULL, &release_fops);
 	debugfs_create_file("touch", 0444, dir, NULL, &touch_fops);
+	debugfs_create_file("start", 0444, dir, NULL, &start_fops);
 	debugfs_create_file("forget", 0444, dir, NULL, &forget_fops);
 	debugfs_create_file("shadow", 0444, dir, NULL, &shadow_fops);
 	debugfs_create_file("attach", 0200, dir, NULL, &attach_fops);

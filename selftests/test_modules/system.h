@@ -26,5 +26,6 @@ struct klp_test_owner {
 };
 
 int klp_test_touch(struct klp_test_owner *owner);
+int klp_test_start(struct klp_test_owner *owner);
 int klp_test_forget(struct klp_test_owner *owner);
 void klp_test_dropped(void);

@@ -67,6 +67,14 @@ pub(crate) fn touch(owner: &Owner) -> c_int {
     }
 }
 
+/// Counts from 10 on, if there is no variable yet.
+pub(crate) fn start(owner: &Owner) -> c_int {
+    match TALLY.init(owner, GFP_KERNEL, || Ok(Tally(Atomic::new(10)))) {
+        Ok(tally) => tally.0.load(Relaxed),
+        Err(error) => error.to_errno(),
+    }
+}
+
 /// Frees the variable, and says what it was.
 pub(crate) fn forget(owner: &mut Owner) -> c_int {
     TALLY.free(owner).map_or(-1, |tally| tally.0.load(Relaxed))
@@ -81,7 +89,7 @@ pub(crate) fn hold() -> c_int {
 macro_rules! patch {
     ($name:literal, $description:literal) => {
         use kernel::ffi::c_int;
-        use tallies::{forget, hold, touch, Owner, Tallies};
+        use tallies::{forget, hold, start, touch, Owner, Tallies};
 
         klp::parameters! {
             replace: bool { default: false, mode: 0, description: "Replace all patches in force" },
@@ -95,7 +103,9 @@ macro_rules! patch {
                 "klp_test_system" => [
                     // SAFETY: The prototype is the original's, and the caller prints the result.
                     unsafe klp_test_touch(owner: &Owner) -> c_int => touch,
-                    // SAFETY: As above; a case reads one of the two files at a time.
+                    // SAFETY: As above.
+                    unsafe klp_test_start(owner: &Owner) -> c_int => start,
+                    // SAFETY: As above; a case reads one of the files at a time.
                     unsafe klp_test_forget(owner: &mut Owner) -> c_int => forget,
                     // SAFETY: As above.
                     unsafe klp_test_hold() -> c_int => hold,
