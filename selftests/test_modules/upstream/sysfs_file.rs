@@ -29,18 +29,28 @@ unsafe impl Send for Directory {}
 // SAFETY: There is nothing to do with a shared reference.
 unsafe impl Sync for Directory {}
 
+type Show = unsafe extern "C" fn(*mut bindings::kobject, *mut Attribute, *mut c_char) -> isize;
+
+/// `struct kobj_attribute`, whose fields are in unions from Linux 7.3 on.
+#[repr(C)]
+struct Attribute {
+    attr: bindings::attribute,
+    show: Show,
+    store: usize,
+}
+
+const _: () = assert!(size_of::<Attribute>() == size_of::<bindings::kobj_attribute>());
+
 struct File<N>(N);
 
 impl<N: Number> File<N> {
-    const ATTRIBUTE: &'static bindings::kobj_attribute = &bindings::kobj_attribute {
+    const ATTRIBUTE: &'static Attribute = &Attribute {
         attr: bindings::attribute {
             name: as_char_ptr_in_const_context(N::NAME),
             mode: 0o444,
         },
-        __bindgen_anon_1: bindings::kobj_attribute__bindgen_ty_1 {
-            show: Some(Self::show),
-        },
-        __bindgen_anon_2: bindings::kobj_attribute__bindgen_ty_2 { store: None },
+        show: Self::show,
+        store: 0,
     };
 
     /// # Safety
@@ -48,7 +58,7 @@ impl<N: Number> File<N> {
     /// `buffer` is sysfs's.
     unsafe extern "C" fn show(
         _directory: *mut bindings::kobject,
-        _file: *mut bindings::kobj_attribute,
+        _file: *mut Attribute,
         buffer: *mut c_char,
     ) -> isize {
         // SAFETY: By this function's safety requirements, and `%u` is for a `u32`.
