@@ -40,6 +40,10 @@ clean: ## Remove what was built; the cache stays
 	@[ -z "$$M" ] || scripts/kbuild clean
 	@rm -rf build rust-project.json
 
+.PHONY: klpctl
+klpctl: ## Build the host program, build/klpctl
+	@scripts/klpctl
+
 .PHONY: test
 test: ## Run all tests; the last line is 'N passed, N failed'
 	@selftests/run

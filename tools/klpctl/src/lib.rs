@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What `klpctl` is made of: reading livepatches and kernels, judging them, showing what was found.
+
+pub mod cli;
+pub mod commands;
+pub mod exit;
