@@ -3,7 +3,7 @@
 //! The command line, from which help, man pages and completions are made.
 
 use crate::exit;
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
@@ -19,6 +19,42 @@ pub struct Cli {
 /// A command with its arguments.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show what is in a livepatch: objects, functions, states, symbols
+    Info {
+        /// Modules' files, or names of patches that are loaded
+        #[arg(required = true, value_name = "KO|NAME")]
+        patches: Vec<String>,
+        /// How it is shown.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say whether the kernel would accept a patch over others
+    ///
+    /// Without others, over those that are loaded.
+    Compat {
+        /// The patch, and those that it would come over; files, or names of patches that are loaded
+        #[arg(required = true, value_name = "KO|NAME")]
+        patches: Vec<String>,
+        /// Judge every patch over every other
+        #[arg(long)]
+        matrix: bool,
+        /// Draw the matrix into a file
+        #[arg(long, value_name = "FILE", requires = "matrix")]
+        svg: Option<PathBuf>,
+        /// How it is shown.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show what changes from one patch to another
+    Diff {
+        /// The patch that is compared with: a file, or the name of one that is loaded
+        from: String,
+        /// The patch that is compared
+        to: String,
+        /// How it is shown.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Write a man page of each command into a directory
     Man {
         /// The directory; it is made if it is not there
@@ -29,4 +65,12 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// How results are shown.
+#[derive(Debug, Args)]
+pub struct Output {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }

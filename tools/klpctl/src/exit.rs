@@ -37,7 +37,10 @@ pub const HELP: &str = "Exit status:
 impl Exit {
     /// The code for an error: what it was caused by decides.
     pub fn of(error: &anyhow::Error) -> Self {
-        match error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>()) {
+        match error
+            .chain()
+            .find_map(|cause| cause.downcast_ref::<std::io::Error>())
+        {
             Some(io) if io.kind() == ErrorKind::PermissionDenied => Self::NotPermitted,
             Some(io) if io.kind() == ErrorKind::Interrupted => Self::Interrupted,
             _ => Self::Failed,
@@ -77,7 +80,10 @@ mod tests {
         ];
         for exit in all {
             let start = format!("  {:<5}", exit as u8);
-            assert!(HELP.lines().any(|line| line.starts_with(&start)), "{exit:?}");
+            assert!(
+                HELP.lines().any(|line| line.starts_with(&start)),
+                "{exit:?}"
+            );
         }
     }
 }

@@ -2,6 +2,11 @@
 
 //! What `klpctl` is made of: reading livepatches and kernels, judging them, showing what was found.
 
+pub mod bytes;
 pub mod cli;
 pub mod commands;
 pub mod exit;
+pub mod matrix;
+pub mod patch;
+pub mod rules;
+pub mod show;

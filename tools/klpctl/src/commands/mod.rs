@@ -2,6 +2,9 @@
 
 //! The commands, one a file.
 
+mod compat;
+mod diff;
+mod info;
 mod manual;
 
 use crate::{cli::Command, exit::Exit};
@@ -10,6 +13,17 @@ use anyhow::Result;
 /// Runs a command.
 pub fn run(command: Command) -> Result<Exit> {
     match command {
+        Command::Info { patches, output } => info::run(&patches, output.json),
+        Command::Compat {
+            patches,
+            matrix: true,
+            svg,
+            output,
+        } => compat::matrix(&patches, output.json, svg.as_deref()),
+        Command::Compat {
+            patches, output, ..
+        } => compat::one(&patches[0], &patches[1..], output.json),
+        Command::Diff { from, to, output } => diff::run(&from, &to, output.json),
         Command::Man { dir } => manual::man_pages(&dir),
         Command::Completions { shell } => manual::completions(shell),
     }

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A kernel module's file: its sections, strings, symbols, and the pointers in its data.
+//!
+//! # Security
+//!
+//! The file is not trusted. Each access is checked against it, and nothing that is made from it
+//! is larger than it is.
+
+use object::{
+    elf, read::elf::ElfFile64, LittleEndian, Object, ObjectSection, ObjectSymbol, RelocationTarget,
+    SectionFlags, SectionIndex, SectionKind, SymbolKind,
+};
+use std::collections::BTreeMap;
+
+/// Why a file is no module that can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is damaged, or no ELF file.
+    #[error("no readable ELF file: {0}; give a module's .ko")]
+    Elf(#[from] object::Error),
+    /// It is an ELF file, but no module.
+    #[error("an ELF file for {0}; give a module's .ko for x86-64")]
+    NoModule(String),
+    /// It has no table of functions.
+    #[error("no livepatch: it has neither a description of itself, nor a struct klp_patch in its data, nor the sections .init.klp_objects or .kpatch.funcs")]
+    NoLivepatch,
+    /// A table is broken.
+    #[error("{table} at {section}+{offset:#x} is damaged: {why}; build the module again")]
+    Table {
+        /// Which table.
+        table: &'static str,
+        /// The section that it is in.
+        section: String,
+        /// Where it is in the section.
+        offset: u64,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A line of the description is broken.
+    #[error("the description has a line that cannot be read: '{0}'; build the module again")]
+    Description(String),
+}
+
+/// A place in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The section's index.
+    pub section: usize,
+    /// The offset in it.
+    pub offset: u64,
+}
+
+impl Place {
+    /// The place `distance` bytes further on.
+    pub fn after(self, distance: u64) -> Self {
+        Self {
+            offset: self.offset.wrapping_add(distance),
+            ..self
+        }
+    }
+}
+
+/// What a pointer or a branch leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// A place in the file.
+    Inside(Place),
+    /// A symbol of the kernel or of another module.
+    Outside(&'a str),
+}
+
+/// A module's file.
+pub struct Elf<'a> {
+    file: ElfFile64<'a, LittleEndian>,
+    relocations: BTreeMap<Place, Relocation<'a>>,
+}
+
+struct Relocation<'a> {
+    kind: elf::RelocationType,
+    target: Target<'a>,
+}
+
+impl<'a> Elf<'a> {
+    /// Reads a file; all but its debug information.
+    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
+        let file = ElfFile64::<LittleEndian>::parse(data)?;
+        let header = file.elf_header();
+        let (kind, machine) = (
+            header.e_type.get(LittleEndian),
+            header.e_machine.get(LittleEndian),
+        );
+        if kind != elf::ET_REL || machine != elf::EM_X86_64 {
+            return Err(Error::NoModule(format!(
+                "machine {machine}, of type {kind}"
+            )));
+        }
+        let mut this = Self {
+            file,
+            relocations: BTreeMap::new(),
+        };
+        this.relocations = this.read_relocations();
+        Ok(this)
+    }
+
+    fn read_relocations(&self) -> BTreeMap<Place, Relocation<'a>> {
+        let mut relocations = BTreeMap::new();
+        for section in self.file.sections().filter(is_in_memory) {
+            for (offset, relocation) in section.relocations() {
+                let (object::RelocationFlags::Elf { r_type }, Some(target)) =
+                    (relocation.flags(), self.target(&relocation))
+                else {
+                    continue;
+                };
+                let place = Place {
+                    section: section.index().0,
+                    offset,
+                };
+                relocations.insert(
+                    place,
+                    Relocation {
+                        kind: r_type,
+                        target,
+                    },
+                );
+            }
+        }
+        relocations
+    }
+
+    fn target(&self, relocation: &object::Relocation) -> Option<Target<'a>> {
+        let RelocationTarget::Symbol(index) = relocation.target() else {
+            return None;
+        };
+        let symbol = self.file.symbol_by_index(index).ok()?;
+        Some(match symbol.section_index() {
+            Some(SectionIndex(section)) => Target::Inside(Place {
+                section,
+                offset: symbol.address().wrapping_add(relocation.addend() as u64),
+            }),
+            None => Target::Outside(symbol.name().ok()?),
+        })
+    }
+
+    /// What the file is to the `object` crate.
+    pub fn file(&self) -> &ElfFile64<'a, LittleEndian> {
+        &self.file
+    }
+
+    /// A section's index.
+    pub fn section(&self, name: &str) -> Option<usize> {
+        Some(self.file.section_by_name(name)?.index().0)
+    }
+
+    /// A section's name, for messages.
+    pub fn section_name(&self, section: usize) -> &'a str {
+        let section = self.file.section_by_index(SectionIndex(section));
+        section.and_then(|section| section.name()).unwrap_or("?")
+    }
+
+    /// A section's bytes; none where it only takes room in memory.
+    pub fn bytes(&self, section: usize) -> &'a [u8] {
+        let section = self.file.section_by_index(SectionIndex(section));
+        section
+            .and_then(|section| section.data())
+            .unwrap_or_default()
+    }
+
+    /// A section's size in memory.
+    pub fn size(&self, section: usize) -> u64 {
+        self.file
+            .section_by_index(SectionIndex(section))
+            .map_or(0, |section| section.size())
+    }
+
+    /// `N` bytes; zeroes where the section only takes room in memory.
+    pub fn read<const N: usize>(&self, place: Place) -> Option<[u8; N]> {
+        let end = place.offset.checked_add(N as u64)?;
+        if end > self.size(place.section) {
+            return None;
+        }
+        match self.bytes(place.section) {
+            [] => Some([0; N]),
+            bytes => bytes
+                .get(place.offset as usize..end as usize)?
+                .try_into()
+                .ok(),
+        }
+    }
+
+    /// The text at a place, up to its NUL.
+    pub fn string(&self, place: Place) -> Option<&'a str> {
+        let bytes = self
+            .bytes(place.section)
+            .get(usize::try_from(place.offset).ok()?..)?;
+        let end = bytes.iter().position(|&byte| byte == 0)?;
+        std::str::from_utf8(&bytes[..end]).ok()
+    }
+
+    /// Where the pointer at a place leads.
+    pub fn pointer(&self, place: Place) -> Option<Target<'a>> {
+        let relocation = self.relocations.get(&place)?;
+        (relocation.kind == elf::R_X86_64_64).then_some(relocation.target)
+    }
+
+    /// Where the pointer at a place leads, if inside of the file.
+    pub fn pointer_inside(&self, place: Place) -> Option<Place> {
+        match self.pointer(place)? {
+            Target::Inside(target) => Some(target),
+            Target::Outside(_) => None,
+        }
+    }
+
+    /// All pointers that are in data.
+    pub fn pointers(&self) -> impl Iterator<Item = (Place, Target<'a>)> + '_ {
+        self.relocations
+            .iter()
+            .filter(|(_, relocation)| relocation.kind == elf::R_X86_64_64)
+            .map(|(&place, relocation)| (place, relocation.target))
+    }
+
+    /// What code refers to between two offsets of a section, each with its place.
+    pub fn references(
+        &self,
+        start: Place,
+        size: u64,
+    ) -> impl Iterator<Item = (Place, Target<'a>)> + '_ {
+        self.relocations
+            .range(start..start.after(size).max(start))
+            .map(|(&place, relocation)| (place, relocation.target))
+    }
+
+    /// The indices of the sections with code.
+    pub fn code(&self) -> impl Iterator<Item = usize> + '_ {
+        self.file
+            .sections()
+            .filter(|section| section.kind() == SectionKind::Text)
+            .map(|section| section.index().0)
+    }
+
+    /// The function or variable that begins at a place.
+    pub fn symbol_at(&self, place: Place) -> Option<(&'a str, u64)> {
+        self.symbols()
+            .find(|&(at, ..)| at == place)
+            .map(|(_, name, size)| (name, size))
+    }
+
+    /// The function that a place is in.
+    pub fn function_around(&self, place: Place) -> Option<&'a str> {
+        self.symbols()
+            .find(|&(at, _, size)| {
+                at.section == place.section && place.offset.wrapping_sub(at.offset) < size
+            })
+            .map(|(_, name, _)| name)
+    }
+
+    fn symbols(&self) -> impl Iterator<Item = (Place, &'a str, u64)> + '_ {
+        self.file.symbols().filter_map(|symbol| {
+            let is_item = matches!(symbol.kind(), SymbolKind::Text | SymbolKind::Data);
+            let place = Place {
+                section: symbol.section_index()?.0,
+                offset: symbol.address(),
+            };
+            Some((place, symbol.name().ok()?, symbol.size())).filter(|_| is_item)
+        })
+    }
+
+    /// The values that `.modinfo` has for a key.
+    pub fn modinfo<'s>(&'s self, key: &'s str) -> impl Iterator<Item = &'a str> + 's {
+        let bytes = self
+            .section(".modinfo")
+            .map_or(&[][..], |section| self.bytes(section));
+        values(bytes, key)
+    }
+
+    /// What an ELF note of an owner contains.
+    pub fn note(&self, section: &str) -> Option<&'a [u8]> {
+        note(self.bytes(self.section(section)?))
+    }
+}
+
+fn is_in_memory<'a>(section: &impl ObjectSection<'a>) -> bool {
+    matches!(section.flags(), SectionFlags::Elf { sh_flags, .. } if sh_flags.contains(elf::SHF_ALLOC))
+}
+
+/// The values of a key in NUL-terminated strings `key=value`.
+pub fn values<'a: 's, 's>(bytes: &'a [u8], key: &'s str) -> impl Iterator<Item = &'a str> + 's {
+    bytes
+        .split(|&byte| byte == 0)
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .filter_map(move |line| line.strip_prefix(key)?.strip_prefix('='))
+}
+
+/// What the first ELF note contains: three words, the owner's name, the content.
+pub fn note(bytes: &[u8]) -> Option<&[u8]> {
+    let word =
+        |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
+    let start = 12 + word(0)?.checked_next_multiple_of(4)?;
+    bytes.get(start..start.checked_add(word(4)?)?)
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A livepatch module's file. What its description says comes first, then what its tables say.
+
+use super::{describe, elf::Elf, tables, Error, Patch, Symbol};
+use object::{elf::SymbolSection, LittleEndian, Object, ObjectSymbol};
+
+/// The section index of a symbol that the kernel resolves for a livepatch.
+const SHN_LIVEPATCH: SymbolSection = SymbolSection(0xff20);
+
+/// Reads a livepatch.
+pub fn read(elf: &Elf<'_>) -> Result<Patch, Error> {
+    let mut patch = identity(elf);
+    let modinfo = elf
+        .section(".modinfo")
+        .map_or(&[][..], |section| elf.bytes(section));
+    if describe::read(modinfo, &mut patch)? {
+        tables::add_replacements(elf, &mut patch)?;
+    } else if !tables::read(elf, &mut patch)? {
+        return Err(Error::NoLivepatch);
+    }
+    Ok(patch)
+}
+
+fn identity(elf: &Elf<'_>) -> Patch {
+    let value = |key| elf.modinfo(key).next().map(str::to_owned);
+    let depends = value("depends").unwrap_or_default();
+    Patch {
+        name: value("name").unwrap_or_default(),
+        marked: elf.modinfo("livepatch").any(|value| value.starts_with('Y')),
+        vermagic: value("vermagic"),
+        srcversion: value("srcversion"),
+        depends: depends
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        build_id: elf.note(".note.gnu.build-id").map(hexadecimal),
+        symbols: symbols(elf),
+        ..Default::default()
+    }
+}
+
+/// Two digits a byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn symbols(elf: &Elf<'_>) -> Vec<Symbol> {
+    let mut symbols: Vec<_> = elf
+        .file()
+        .symbols()
+        .filter_map(|symbol| {
+            let section = symbol.elf_symbol().st_shndx.get(LittleEndian);
+            parse_symbol(symbol.name().ok()?, section == SHN_LIVEPATCH)
+        })
+        .collect();
+    symbols.sort();
+    symbols.dedup();
+    symbols
+}
+
+/// `.klp.sym.object.name,sympos`
+fn parse_symbol(text: &str, linked: bool) -> Option<Symbol> {
+    let (object, rest) = text.strip_prefix(".klp.sym.")?.split_once('.')?;
+    let (name, sympos) = rest.rsplit_once(',')?;
+    Some(Symbol {
+        object: object.to_owned(),
+        name: name.to_owned(),
+        sympos: sympos.parse().ok()?,
+        linked,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbol_of_another_object_has_three_parts() {
+        let symbol = parse_symbol(".klp.sym.vmlinux.vfs_read.part.0,2", true).unwrap();
+        assert_eq!(
+            (symbol.object.as_str(), symbol.name.as_str(), symbol.sympos),
+            ("vmlinux", "vfs_read.part.0", 2)
+        );
+        for text in [
+            "vmlinux.f,0",
+            ".klp.sym.vmlinux",
+            ".klp.sym.vmlinux.f",
+            ".klp.sym.vmlinux.f,x",
+        ] {
+            assert_eq!(parse_symbol(text, true), None, "{text}");
+        }
+    }
+}

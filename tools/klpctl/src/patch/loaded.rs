@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The patches that the running kernel has: from sysfs, and from the note of a module that
+//! describes itself.
+
+use super::{
+    describe, elf::note, file::hexadecimal, Function, Object, Patch, Replace, Source, Status,
+};
+use anyhow::{Context, Result};
+use std::{fs, path::Path};
+
+/// Below `root`, which is `/` but for tests: the patches in force, in the order in which they were
+/// stacked where the kernel says.
+pub fn in_force(root: &Path) -> Result<Vec<Patch>> {
+    let dir = root.join("sys/kernel/livepatch");
+    let mut patches = Vec::new();
+    for name in names(&dir).with_context(|| {
+        format!(
+            "cannot list {}; is the kernel one with CONFIG_LIVEPATCH?",
+            dir.display()
+        )
+    })? {
+        let order =
+            text(&dir.join(&name).join("stack_order")).and_then(|order| order.parse::<u64>().ok());
+        patches.push((order, loaded(root, &name)?));
+    }
+    patches.sort_by_key(|(order, _)| *order);
+    Ok(patches.into_iter().map(|(_, patch)| patch).collect())
+}
+
+/// One patch that is loaded.
+pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
+    let dir = root.join("sys/kernel/livepatch").join(name);
+    let module = root.join("sys/module").join(name);
+    let flag =
+        |file: &str| Ok::<_, anyhow::Error>(fs::read_to_string(dir.join(file))?.trim() == "1");
+    let mut patch = Patch {
+        name: name.to_owned(),
+        source: Source::Sysfs,
+        marked: true,
+        srcversion: text(&module.join("srcversion")),
+        build_id: content(&module.join("notes/.note.gnu.build-id")).map(|id| hexadecimal(&id)),
+        status: Some(Status {
+            enabled: flag("enabled")
+                .with_context(|| format!("no patch '{name}' is loaded: {}", dir.display()))?,
+            transition: flag("transition")?,
+        }),
+        ..Default::default()
+    };
+    let strings = content(&module.join("notes/.note.klp-rs")).unwrap_or_default();
+    if describe::read(&strings, &mut patch)? {
+        patch.source = Source::Description;
+    } else {
+        patch.objects = objects(&dir)?;
+    }
+    match flag("replace") {
+        Ok(true) => patch.replace = Replace::Yes,
+        Ok(false) => patch.replace = Replace::No,
+        Err(_) if patch.source == Source::Sysfs => {
+            patch.replace = Replace::WhenLoaded("this kernel does not show it".to_owned());
+        }
+        Err(_) => {}
+    }
+    Ok(patch)
+}
+
+fn objects(dir: &Path) -> Result<Vec<Object>> {
+    let mut objects = Vec::new();
+    for name in names(dir)? {
+        let functions = names(&dir.join(&name))?
+            .iter()
+            .filter_map(|entry| function(entry))
+            .collect();
+        objects.push(Object { name, functions });
+    }
+    Ok(objects)
+}
+
+/// A directory `function,sympos`, whose position is 1 also where the patch has 0.
+fn function(entry: &str) -> Option<Function> {
+    let (name, sympos) = entry.rsplit_once(',')?;
+    Some(Function {
+        name: name.to_owned(),
+        sympos: sympos.parse().ok()?,
+        ..Default::default()
+    })
+}
+
+/// The directories in a directory, by name.
+fn names(dir: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn text(file: &Path) -> Option<String> {
+    Some(fs::read_to_string(file).ok()?.trim().to_owned())
+}
+
+fn content(file: &Path) -> Option<Vec<u8>> {
+    note(&fs::read(file).ok()?).map(<[u8]>::to_vec)
+}

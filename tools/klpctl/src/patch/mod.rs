@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A livepatch as all commands see it, wherever it was read from.
+
+mod describe;
+mod elf;
+mod file;
+mod loaded;
+mod tables;
+
+pub use elf::{Elf, Error, Place, Target};
+pub use file::read;
+pub use loaded::{in_force, loaded};
+
+use crate::bytes;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::{fmt, path::Path};
+
+/// A patch by its file, or by its name if it is loaded.
+pub fn find(name: &str) -> Result<Patch> {
+    let path = Path::new(name);
+    if !path.is_file() && !name.contains(['/', '.']) {
+        return loaded(Path::new("/"), name);
+    }
+    let bytes = bytes::read(path)?;
+    let patch = Elf::parse(&bytes).and_then(|elf| read(&elf));
+    patch.with_context(|| name.to_owned())
+}
+
+/// A livepatch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Patch {
+    /// The module's name.
+    pub name: String,
+    /// Where its tables were read from.
+    pub source: Source,
+    /// Whether it replaces all others.
+    pub replace: Replace,
+    /// What it patches, in the order of its tables.
+    pub objects: Vec<Object>,
+    /// Its states; `None` where they cannot be known.
+    pub states: Option<Vec<State>>,
+    /// Symbols of other objects that the kernel resolves when it is loaded.
+    pub symbols: Vec<Symbol>,
+    /// The kernel that it is for, as `modinfo` has it.
+    pub vermagic: Option<String>,
+    /// Whether it is marked as a livepatch (`livepatch=Y`).
+    pub marked: bool,
+    /// The modules that it depends on.
+    pub depends: Vec<String>,
+    /// The sum over its source.
+    pub srcversion: Option<String>,
+    /// The linker's build id, in hexadecimal.
+    pub build_id: Option<String>,
+    /// The state of a loaded patch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Status>,
+}
+
+/// Where a patch's tables were read from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// The module's description of itself.
+    #[default]
+    Description,
+    /// The kernel's structs in the module's data.
+    Tables,
+    /// The `.init.klp_objects` section of klp-build.
+    KlpBuild,
+    /// The `.kpatch.funcs` section of kpatch.
+    Kpatch,
+    /// The kernel's files in sysfs, which know of no states.
+    Sysfs,
+}
+
+/// Whether a patch replaces all others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Replace {
+    /// It does: a cumulative patch.
+    Yes,
+    /// It does not.
+    #[default]
+    No,
+    /// It is decided when the module is loaded; with what is known of how.
+    WhenLoaded(String),
+}
+
+/// What is patched in one object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Object {
+    /// The module's name, or `vmlinux`.
+    pub name: String,
+    /// The functions that are replaced.
+    pub functions: Vec<Function>,
+}
+
+/// A function that is replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Which one of that name it is, from 1; 0 where there must be only one.
+    pub sympos: u64,
+    /// Its prototype as the patch declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prototype: Option<String>,
+    /// What replaces it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacement>,
+}
+
+/// A function that replaces another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Replacement {
+    /// Its symbol.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Where it is in the file.
+    #[serde(skip)]
+    pub place: Place,
+}
+
+/// A state that a patch has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// Which one it is.
+    pub id: u64,
+    /// Its version.
+    pub version: u32,
+}
+
+/// A symbol of another object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Symbol {
+    /// The object that has it.
+    pub object: String,
+    /// Its name.
+    pub name: String,
+    /// Which one of that name it is, from 1; 0 where there must be only one.
+    pub sympos: u64,
+    /// Whether the file has it in the form that the kernel resolves.
+    pub linked: bool,
+}
+
+/// The state of a loaded patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Whether it is in force, or about to be.
+    pub enabled: bool,
+    /// Whether tasks still have to switch.
+    pub transition: bool,
+}
+
+impl Patch {
+    /// All functions, each with the name of its object.
+    pub fn functions(&self) -> impl Iterator<Item = (&str, &Function)> {
+        self.objects.iter().flat_map(|object| {
+            object
+                .functions
+                .iter()
+                .map(|function| (object.name.as_str(), function))
+        })
+    }
+
+    /// Adds a function to its object, which is added where it is new.
+    fn add(&mut self, object: &str, function: Function) {
+        match self.objects.iter_mut().find(|known| known.name == object) {
+            Some(known) => known.functions.push(function),
+            None => self.objects.push(Object {
+                name: object.to_owned(),
+                functions: vec![function],
+            }),
+        }
+    }
+}
+
+impl Function {
+    /// The position, where 0 and 1 are one as they are to the kernel.
+    pub fn position(&self) -> u64 {
+        self.sympos.max(1)
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sympos {
+            0 => f.write_str(&self.name),
+            n => write!(f, "{},{n}", self.name),
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.id, self.version)
+    }
+}
+
+impl fmt::Display for Replace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Yes => f.write_str("yes"),
+            Self::No => f.write_str("no"),
+            Self::WhenLoaded(how) => write!(f, "decided when it is loaded: {how}"),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Description => "the module's description of itself",
+            Self::Tables => "the kernel's structs in the module's data",
+            Self::KlpBuild => "klp-build's section .init.klp_objects",
+            Self::Kpatch => "kpatch's section .kpatch.funcs",
+            Self::Sysfs => "sysfs",
+        })
+    }
+}

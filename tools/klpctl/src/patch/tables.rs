@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The tables of a patch in a module's data: the kernel's own structs, or those that klp-build and
+//! kpatch leave in a section.
+//!
+//! C headers: `include/linux/livepatch.h`, `include/linux/livepatch_external.h`; kpatch's
+//! `kmod/patch/kpatch-patch.h`
+
+use super::{Elf, Error, Function, Patch, Place, Replace, Replacement, Source, State, Target};
+
+/// A struct of a table: what it is called, its public part, and its size in current kernels.
+struct Layout {
+    table: &'static str,
+    public: u64,
+    size: u64,
+}
+
+const FUNC: Layout = Layout {
+    table: "struct klp_func",
+    public: 24,
+    size: 152,
+};
+const OBJECT: Layout = Layout {
+    table: "struct klp_object",
+    public: 56,
+    size: 168,
+};
+const STATE: Layout = Layout {
+    table: "struct klp_state",
+    public: 24,
+    size: 24,
+};
+
+// Fields of struct klp_patch.
+const PATCH_OBJECTS: u64 = 8;
+const PATCH_STATES: u64 = 16;
+const PATCH_REPLACE: u64 = 24;
+
+/// Finds the tables and fills in what they say; whether there are any.
+pub fn read(elf: &Elf<'_>, patch: &mut Patch) -> Result<bool, Error> {
+    if let Some(section) = elf.section(".init.klp_objects") {
+        return klp_build(elf, section, patch).map(|()| true);
+    }
+    if let Some(section) = elf.section(".kpatch.funcs") {
+        return kpatch(elf, section, patch).map(|()| true);
+    }
+    match find_patch(elf) {
+        Some(place) => kernel_structs(elf, place, patch).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Adds what the tables know and a description does not: the replacements.
+pub fn add_replacements(elf: &Elf<'_>, patch: &mut Patch) -> Result<(), Error> {
+    let mut tables = Patch::default();
+    read(elf, &mut tables)?;
+    for object in &mut patch.objects {
+        for function in &mut object.functions {
+            let same = |(of, known): &(&str, &Function)| {
+                *of == object.name
+                    && known.name == function.name
+                    && known.position() == function.position()
+            };
+            function.replacement = tables
+                .functions()
+                .find(same)
+                .and_then(|(_, known)| known.replacement.clone());
+        }
+    }
+    Ok(())
+}
+
+/// `struct klp_patch` begins with a pointer to the module and one to the objects.
+fn find_patch(elf: &Elf<'_>) -> Option<Place> {
+    let module = Place {
+        section: elf.section(".gnu.linkonce.this_module")?,
+        offset: 0,
+    };
+    elf.pointers()
+        .filter(|&(_, target)| target == Target::Inside(module))
+        .map(|(place, _)| place)
+        .find(|&place| {
+            let objects = elf.pointer_inside(place.after(PATCH_OBJECTS));
+            objects.is_some_and(|first| {
+                let functions = elf.pointer_inside(first.after(8));
+                functions.is_some_and(|functions| elf.read::<24>(functions).is_some())
+            })
+        })
+}
+
+fn kernel_structs(elf: &Elf<'_>, place: Place, patch: &mut Patch) -> Result<(), Error> {
+    patch.source = Source::Tables;
+    patch.replace = replace(elf, place)?;
+    if let Some(objects) = elf.pointer_inside(place.after(PATCH_OBJECTS)) {
+        for entry in entries(elf, objects, &OBJECT)? {
+            let name = name(elf, entry, &OBJECT)?.unwrap_or("vmlinux");
+            let functions = elf
+                .pointer_inside(entry.after(8))
+                .ok_or_else(|| damaged(elf, entry, &OBJECT, "it has no functions"))?;
+            patch.objects.push(super::Object {
+                name: name.to_owned(),
+                functions: Vec::new(),
+            });
+            for entry in entries(elf, functions, &FUNC)? {
+                let function = function(elf, entry, [0, 8, 16], &FUNC)?;
+                patch
+                    .objects
+                    .last_mut()
+                    .expect("one was pushed")
+                    .functions
+                    .push(function);
+            }
+        }
+    }
+    patch.states = Some(match elf.pointer_inside(place.after(PATCH_STATES)) {
+        Some(states) => read_states(elf, states)?,
+        None => Vec::new(),
+    });
+    Ok(())
+}
+
+/// Code that writes to the field means that the value in the file is not the last word.
+fn replace(elf: &Elf<'_>, patch: Place) -> Result<Replace, Error> {
+    let field = patch.after(PATCH_REPLACE);
+    let writes = elf.code().any(|section| {
+        let code = Place { section, offset: 0 };
+        elf.references(code, elf.size(section)).any(|(_, target)| {
+            // Relative to the end of the instruction: 4 bytes further on, and 5 with a constant.
+            [4, 5].iter().any(|&further| {
+                target
+                    == Target::Inside(Place {
+                        offset: field.offset.wrapping_sub(further),
+                        ..field
+                    })
+            })
+        })
+    });
+    if writes {
+        return Ok(Replace::WhenLoaded(
+            "its code writes to the field".to_owned(),
+        ));
+    }
+    let [value] = elf
+        .read(field)
+        .ok_or_else(|| damaged(elf, patch, &OBJECT, "it ends outside of its section"))?;
+    Ok(if value == 0 {
+        Replace::No
+    } else {
+        Replace::Yes
+    })
+}
+
+fn read_states(elf: &Elf<'_>, first: Place) -> Result<Vec<State>, Error> {
+    let mut states = Vec::new();
+    let mut place = first;
+    loop {
+        let id = word(elf, place, &STATE)?;
+        if id == 0 {
+            return Ok(states);
+        }
+        let version = word(elf, place.after(8), &STATE)? as u32;
+        states.push(State { id, version });
+        place = place.after(STATE.size);
+    }
+}
+
+fn klp_build(elf: &Elf<'_>, section: usize, patch: &mut Patch) -> Result<(), Error> {
+    const OBJECT: Layout = Layout {
+        table: "struct klp_object_ext",
+        public: 64,
+        size: 64,
+    };
+    const FUNC: Layout = Layout {
+        table: "struct klp_func_ext",
+        public: 24,
+        size: 24,
+    };
+    patch.source = Source::KlpBuild;
+    patch.states = Some(Vec::new());
+    patch.replace = Replace::WhenLoaded(
+        "klp-build sets it in the module's code, by default to true".to_owned(),
+    );
+    for entry in whole_section(elf, section, &OBJECT)? {
+        let object = name(elf, entry, &OBJECT)?.unwrap_or("vmlinux");
+        let functions = elf
+            .pointer_inside(entry.after(8))
+            .ok_or_else(|| damaged(elf, entry, &OBJECT, "it has no functions"))?;
+        let count = word(elf, entry.after(56), &OBJECT)? as u32;
+        for i in 0..u64::from(count) {
+            patch.add(
+                object,
+                function(elf, functions.after(i * FUNC.size), [0, 8, 16], &FUNC)?,
+            );
+        }
+    }
+    Ok(())
+}
+
+fn kpatch(elf: &Elf<'_>, section: usize, patch: &mut Patch) -> Result<(), Error> {
+    const FUNC: Layout = Layout {
+        table: "struct kpatch_patch_func",
+        public: 56,
+        size: 56,
+    };
+    patch.source = Source::Kpatch;
+    patch.states = Some(Vec::new());
+    patch.replace =
+        Replace::WhenLoaded("kpatch sets it in the module's code, by default to true".to_owned());
+    for entry in whole_section(elf, section, &FUNC)? {
+        let object = elf
+            .pointer_inside(entry.after(48))
+            .and_then(|place| elf.string(place));
+        let object =
+            object.ok_or_else(|| damaged(elf, entry, &FUNC, "the object's name is no text"))?;
+        patch.add(object, function(elf, entry, [40, 0, 32], &FUNC)?);
+    }
+    Ok(())
+}
+
+/// The entries of a section that holds nothing else.
+fn whole_section(
+    elf: &Elf<'_>,
+    section: usize,
+    layout: &Layout,
+) -> Result<impl Iterator<Item = Place>, Error> {
+    let len = elf.bytes(section).len() as u64;
+    let first = Place { section, offset: 0 };
+    if len == 0 || len % layout.size != 0 {
+        return Err(damaged(
+            elf,
+            first,
+            layout,
+            "the section's size is not a multiple of the struct's",
+        ));
+    }
+    let size = layout.size;
+    Ok((0..len / size).map(move |i| first.after(i * size)))
+}
+
+/// The entries before the one that ends the table.
+fn entries(elf: &Elf<'_>, first: Place, layout: &Layout) -> Result<Vec<Place>, Error> {
+    let size = entry_size(elf, first, layout);
+    let mut entries = Vec::new();
+    let mut place = first;
+    while !is_last(elf, place, layout)? {
+        entries.push(place);
+        place = place.after(size);
+    }
+    Ok(entries)
+}
+
+fn is_last(elf: &Elf<'_>, place: Place, layout: &Layout) -> Result<bool, Error> {
+    let ends_outside = || damaged(elf, place, layout, "no entry ends the table");
+    elf.read::<24>(place).ok_or_else(ends_outside)?;
+    Ok([0, 8]
+        .iter()
+        .all(|&field| elf.pointer(place.after(field)).is_none()))
+}
+
+/// The structs of other kernels are of other sizes. A table whose symbol says how large it is gives
+/// the size away: all entries but the last have pointers in their public part, and nowhere else.
+fn entry_size(elf: &Elf<'_>, first: Place, layout: &Layout) -> u64 {
+    let Some((_, table)) = elf
+        .symbol_at(first)
+        .filter(|&(_, table)| table <= elf.size(first.section))
+    else {
+        return layout.size;
+    };
+    let fits = |&size: &u64| {
+        size >= layout.public
+            && table % size == 0
+            && elf.references(first, table).all(|(place, _)| {
+                let field = (place.offset - first.offset) % size;
+                field < layout.public && place.offset - first.offset < table - size
+            })
+    };
+    let others = (2..=table / layout.public)
+        .map(|count| table / count)
+        .filter(|size| size % 8 == 0);
+    std::iter::once(layout.size)
+        .chain(others)
+        .find(fits)
+        .unwrap_or(layout.size)
+}
+
+fn function(
+    elf: &Elf<'_>,
+    entry: Place,
+    [name_at, new_at, sympos_at]: [u64; 3],
+    layout: &Layout,
+) -> Result<Function, Error> {
+    let name = name(elf, entry.after(name_at), layout)?
+        .ok_or_else(|| damaged(elf, entry, layout, "it has no name"))?;
+    let place = elf.pointer_inside(entry.after(new_at));
+    Ok(Function {
+        name: name.to_owned(),
+        sympos: word(elf, entry.after(sympos_at), layout)?,
+        prototype: None,
+        replacement: place.map(|place| {
+            let (name, size) = elf.symbol_at(place).unwrap_or(("?", 0));
+            Replacement {
+                name: name.to_owned(),
+                size,
+                place,
+            }
+        }),
+    })
+}
+
+fn name<'a>(elf: &Elf<'a>, place: Place, layout: &Layout) -> Result<Option<&'a str>, Error> {
+    match elf.pointer_inside(place) {
+        None => Ok(None),
+        Some(text) => match elf.string(text) {
+            Some(name) if !name.is_empty() => Ok(Some(name)),
+            _ => Err(damaged(elf, place, layout, "a name is no text")),
+        },
+    }
+}
+
+fn word(elf: &Elf<'_>, place: Place, layout: &Layout) -> Result<u64, Error> {
+    let bytes = elf
+        .read(place)
+        .ok_or_else(|| damaged(elf, place, layout, "it ends outside of its section"))?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+fn damaged(elf: &Elf<'_>, place: Place, layout: &Layout, why: &'static str) -> Error {
+    Error::Table {
+        table: layout.table,
+        section: elf.section_name(place.section).to_owned(),
+        offset: place.offset,
+        why,
+    }
+}
