@@ -36,13 +36,18 @@ fn bounded(reader: impl Read) -> Result<Vec<u8>> {
 }
 
 /// What is in compressed bytes; other bytes as they are.
-pub fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>> {
-    match bytes.as_slice() {
-        [0x1f, 0x8b, ..] => bounded(flate2::read::GzDecoder::new(bytes.as_slice())),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => zstd(&bytes),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => xz(&bytes),
-        _ => Ok(bytes),
-    }
+fn decompress(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    Ok(decompress_stream(&bytes)?.unwrap_or(bytes))
+}
+
+/// What is in compressed bytes, which may be followed by others.
+pub fn decompress_stream(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
+    Ok(Some(match bytes {
+        [0x1f, 0x8b, ..] => bounded(flate2::read::GzDecoder::new(bytes))?,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => zstd(bytes)?,
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => xz(bytes)?,
+        _ => return Ok(None),
+    }))
 }
 
 fn zstd(bytes: &[u8]) -> Result<Vec<u8>> {

@@ -55,6 +55,24 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Check a livepatch before it is loaded
+    ///
+    /// Without a choice of kernel, it is the one that the patch was built for, if that is prepared
+    /// or installed here. Several patches are also checked against each other, in their order.
+    Verify {
+        /// Modules' files
+        #[arg(required = true, value_name = "KO")]
+        files: Vec<String>,
+        /// Patches that are in force by then: files, or names of those that are loaded
+        #[arg(long, value_name = "KO|NAME")]
+        over: Vec<String>,
+        /// Which kernel.
+        #[command(flatten)]
+        kernel: KernelChoice,
+        /// How it is shown.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Write a man page of each command into a directory
     Man {
         /// The directory; it is made if it is not there
@@ -73,4 +91,21 @@ pub struct Output {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// A kernel to check against.
+#[derive(Debug, Args)]
+pub struct KernelChoice {
+    /// The directory with the kernel: one that it was built in, or that has its vmlinuz
+    #[arg(long, value_name = "DIR", group = "which")]
+    pub kernel: Option<PathBuf>,
+    /// The kernel's image, vmlinuz or vmlinux
+    #[arg(long, value_name = "FILE", group = "which")]
+    pub vmlinux: Option<PathBuf>,
+    /// A directory with modules' files, looked into before the kernel's own
+    #[arg(long, value_name = "DIR")]
+    pub modules: Vec<PathBuf>,
+    /// The kernel that runs
+    #[arg(long, group = "which")]
+    pub running: bool,
 }

@@ -3,10 +3,15 @@
 //! What `klpctl` is made of: reading livepatches and kernels, judging them, showing what was found.
 
 pub mod bytes;
+pub mod checkout;
 pub mod cli;
 pub mod commands;
+pub mod elf;
 pub mod exit;
+pub mod kernel;
 pub mod matrix;
 pub mod patch;
 pub mod rules;
 pub mod show;
+pub mod types;
+pub mod verify;

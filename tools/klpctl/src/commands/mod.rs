@@ -6,6 +6,7 @@ mod compat;
 mod diff;
 mod info;
 mod manual;
+mod verify;
 
 use crate::{cli::Command, exit::Exit};
 use anyhow::Result;
@@ -24,6 +25,12 @@ pub fn run(command: Command) -> Result<Exit> {
             patches, output, ..
         } => compat::one(&patches[0], &patches[1..], output.json),
         Command::Diff { from, to, output } => diff::run(&from, &to, output.json),
+        Command::Verify {
+            files,
+            over,
+            kernel,
+            output,
+        } => verify::run(&files, &over, &kernel, output.json),
         Command::Man { dir } => manual::man_pages(&dir),
         Command::Completions { shell } => manual::completions(shell),
     }

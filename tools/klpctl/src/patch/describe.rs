@@ -3,7 +3,8 @@
 //! What a module says of its patch: the strings that the macro `livepatch!` writes, in the file's
 //! `.modinfo` and in a note that the kernel shows for a loaded module.
 
-use super::{elf::values, Error, Function, Patch, Replace, State};
+use super::{Error, Function, Patch, Replace, State};
+use crate::elf::values;
 
 /// Fills in what `strings` say; whether they say anything.
 pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {

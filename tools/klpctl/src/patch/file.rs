@@ -2,7 +2,8 @@
 
 //! A livepatch module's file. What its description says comes first, then what its tables say.
 
-use super::{describe, elf::Elf, tables, Error, Patch, Symbol};
+use super::{describe, tables, Error, Patch, Symbol};
+use crate::elf::Elf;
 use object::{elf::SymbolSection, LittleEndian, Object, ObjectSymbol};
 
 /// The section index of a symbol that the kernel resolves for a livepatch.

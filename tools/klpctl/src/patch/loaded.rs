@@ -3,9 +3,8 @@
 //! The patches that the running kernel has: from sysfs, and from the note of a module that
 //! describes itself.
 
-use super::{
-    describe, elf::note, file::hexadecimal, Function, Object, Patch, Replace, Source, Status,
-};
+use super::{describe, file::hexadecimal, Function, Object, Patch, Replace, Source, Status};
+use crate::elf::note;
 use anyhow::{Context, Result};
 use std::{fs, path::Path};
 

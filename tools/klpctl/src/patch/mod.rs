@@ -3,16 +3,17 @@
 //! A livepatch as all commands see it, wherever it was read from.
 
 mod describe;
-mod elf;
 mod file;
 mod loaded;
 mod tables;
 
-pub use elf::{Elf, Error, Place, Target};
-pub use file::read;
+pub use file::{hexadecimal, read};
 pub use loaded::{in_force, loaded};
 
-use crate::bytes;
+use crate::{
+    bytes,
+    elf::{Elf, Place},
+};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::{fmt, path::Path};
@@ -24,8 +25,36 @@ pub fn find(name: &str) -> Result<Patch> {
         return loaded(Path::new("/"), name);
     }
     let bytes = bytes::read(path)?;
-    let patch = Elf::parse(&bytes).and_then(|elf| read(&elf));
-    patch.with_context(|| name.to_owned())
+    Elf::parse(&bytes)
+        .map_err(Error::from)
+        .and_then(|elf| read(&elf))
+        .with_context(|| name.to_owned())
+}
+
+/// Why no livepatch can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is none.
+    #[error(transparent)]
+    Elf(#[from] crate::elf::Error),
+    /// It has no table of functions.
+    #[error("no livepatch: it has neither a description of itself, nor a struct klp_patch in its data, nor the sections .init.klp_objects or .kpatch.funcs")]
+    NoLivepatch,
+    /// A table is broken.
+    #[error("{table} at {section}+{offset:#x} is damaged: {why}; build the module again")]
+    Table {
+        /// Which table.
+        table: &'static str,
+        /// The section that it is in.
+        section: String,
+        /// Where it is in the section.
+        offset: u64,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A line of the description is broken.
+    #[error("the description has a line that cannot be read: '{0}'; build the module again")]
+    Description(String),
 }
 
 /// A livepatch.

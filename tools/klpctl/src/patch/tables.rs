@@ -6,7 +6,8 @@
 //! C headers: `include/linux/livepatch.h`, `include/linux/livepatch_external.h`; kpatch's
 //! `kmod/patch/kpatch-patch.h`
 
-use super::{Elf, Error, Function, Patch, Place, Replace, Replacement, Source, State, Target};
+use super::{Error, Function, Patch, Replace, Replacement, Source, State};
+use crate::elf::{Elf, Place, Target};
 
 /// A struct of a table: what it is called, its public part, and its size in current kernels.
 struct Layout {

@@ -22,24 +22,6 @@ pub enum Error {
     /// It is an ELF file, but no module.
     #[error("an ELF file for {0}; give a module's .ko for x86-64")]
     NoModule(String),
-    /// It has no table of functions.
-    #[error("no livepatch: it has neither a description of itself, nor a struct klp_patch in its data, nor the sections .init.klp_objects or .kpatch.funcs")]
-    NoLivepatch,
-    /// A table is broken.
-    #[error("{table} at {section}+{offset:#x} is damaged: {why}; build the module again")]
-    Table {
-        /// Which table.
-        table: &'static str,
-        /// The section that it is in.
-        section: String,
-        /// Where it is in the section.
-        offset: u64,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// A line of the description is broken.
-    #[error("the description has a line that cannot be read: '{0}'; build the module again")]
-    Description(String),
 }
 
 /// A place in the file.

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A kernel that a patch is checked against: an image with its modules' files, or the running one.
+
+mod image;
+mod kallsyms;
+mod module;
+mod running;
+
+use crate::{bytes, types::Btf};
+use anyhow::{bail, Context, Result};
+use image::Image;
+use std::path::{Path, PathBuf};
+
+pub use image::Image as KernelImage;
+pub use kallsyms::read as read_kallsyms;
+
+/// A kernel.
+pub struct Kernel {
+    /// What it was read from.
+    pub origin: String,
+    /// Its release.
+    pub release: String,
+    /// What modules must have as `vermagic`, where that is known.
+    pub vermagic: Option<String>,
+    vmlinux: Object,
+    /// Where its modules' files are, the first that has one first.
+    modules: Vec<PathBuf>,
+    /// Whether it runs, so that modules are what is loaded.
+    is_running: bool,
+}
+
+/// The kernel or a module: what a patch can replace and refer to.
+pub struct Object {
+    /// Its symbols, in the order in which the kernel counts those of one name.
+    pub symbols: Vec<Symbol>,
+    /// Its types; why there are none.
+    pub btf: Result<Btf>,
+}
+
+/// A symbol of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether ftrace can trace it.
+    pub is_traced: bool,
+}
+
+/// What a symbol is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A function.
+    Function,
+    /// A function that is gone after initialisation.
+    Init,
+    /// Anything else.
+    Data,
+}
+
+impl Object {
+    /// The symbols of a name.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Symbol> {
+        self.symbols
+            .iter()
+            .filter(move |symbol| symbol.name == name)
+    }
+}
+
+impl Kernel {
+    /// A kernel from a directory: a prepared tree, one that was built in, or one with `vmlinuz`.
+    pub fn in_dir(dir: &Path) -> Result<Self> {
+        let candidates = ["vmlinuz", "arch/x86/boot/bzImage", "../vmlinuz", "vmlinux"];
+        let image = candidates
+            .iter()
+            .map(|name| dir.join(name))
+            .find(|file| file.is_file());
+        let image = image.with_context(|| {
+            format!("{}: no kernel, it has none of {}; give the directory that the kernel was built in, or --vmlinux", dir.display(), candidates.join(", "))
+        })?;
+        let mut kernel = Self::of_image(&image)?;
+        let modules = ["modules", "../modules"]
+            .iter()
+            .map(|name| dir.join(name))
+            .find(|dir| dir.is_dir());
+        kernel.modules = vec![modules.unwrap_or_else(|| dir.to_owned())];
+        Ok(kernel)
+    }
+
+    /// A kernel from its image.
+    pub fn of_image(file: &Path) -> Result<Self> {
+        let read = || -> Result<Self> {
+            let image = Image::parse(bytes::read(file)?)?;
+            let (release, vermagic) = image.release()?;
+            Ok(Self {
+                origin: file.display().to_string(),
+                vermagic,
+                vmlinux: vmlinux(&image)?,
+                modules: installed(&release),
+                is_running: false,
+                release,
+            })
+        };
+        read().with_context(|| format!("{}: it cannot be read as a kernel", file.display()))
+    }
+
+    /// The running kernel.
+    pub fn running() -> Result<Self> {
+        let root = Path::new("/");
+        let release = running::release(root)?;
+        Ok(Self {
+            origin: "the running kernel".to_owned(),
+            vermagic: None,
+            vmlinux: running::object(root, None)?,
+            modules: installed(&release),
+            is_running: true,
+            release,
+        })
+    }
+
+    /// Looks for modules' files in these directories first.
+    pub fn with_modules(mut self, dirs: &[PathBuf]) -> Self {
+        self.modules.splice(..0, dirs.iter().cloned());
+        self
+    }
+
+    /// The kernel itself.
+    pub fn vmlinux(&self) -> &Object {
+        &self.vmlinux
+    }
+
+    /// One of its modules; `None` if it has no module of that name.
+    pub fn module(&self, name: &str) -> Result<Option<Object>> {
+        if self.is_running {
+            let object = running::object(Path::new("/"), Some(name))?;
+            if !object.symbols.is_empty() {
+                return Ok(Some(object));
+            }
+        }
+        if self.modules.is_empty() {
+            bail!(
+                "where the modules of {} are is not known: give --modules",
+                self.release
+            );
+        }
+        for dir in &self.modules {
+            if let Some(file) = module::find(dir, name)? {
+                return module::read(&file, self.vmlinux.btf.as_ref().ok()).map(Some);
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn installed(release: &str) -> Vec<PathBuf> {
+    let dir = PathBuf::from("/lib/modules").join(release);
+    if dir.is_dir() {
+        vec![dir]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Functions are traced where ftrace has a site between them and the next symbol.
+fn vmlinux(image: &Image) -> Result<Object> {
+    let entries = kallsyms::read(image)?;
+    let sites = sites(image, &entries)?;
+    let symbols = entries.iter().enumerate().map(|(i, entry)| {
+        let end = entries[i..]
+            .iter()
+            .find(|next| next.address > entry.address)
+            .map_or(entry.address, |next| next.address);
+        let first = sites.partition_point(|&site| site < entry.address);
+        let kind = match image.code(entry.address) {
+            Some(section) if section.starts_with(".init") => Kind::Init,
+            Some(_)
+                if entry.kind.eq_ignore_ascii_case(&b't')
+                    || entry.kind.eq_ignore_ascii_case(&b'w') =>
+            {
+                Kind::Function
+            }
+            _ => Kind::Data,
+        };
+        let is_traced = kind == Kind::Function && sites.get(first).is_some_and(|&site| site < end);
+        Symbol {
+            name: entry.name.clone(),
+            kind,
+            is_traced,
+        }
+    });
+    let btf = image
+        .section(".BTF")
+        .context("the kernel has no type information: CONFIG_DEBUG_INFO_BTF is off");
+    Ok(Object {
+        symbols: symbols.collect(),
+        btf: btf.and_then(Btf::parse),
+    })
+}
+
+fn sites(image: &Image, entries: &[kallsyms::Entry]) -> Result<Vec<u64>> {
+    let address = |name: &str| {
+        entries
+            .iter()
+            .find(|entry| entry.name == name)
+            .map(|entry| entry.address)
+    };
+    let range = address("__start_mcount_loc").zip(address("__stop_mcount_loc"));
+    let (start, stop) = range.context("it has no ftrace sites: CONFIG_DYNAMIC_FTRACE is off, and there are no livepatches without it")?;
+    let bytes = image
+        .at(start..stop)
+        .context("its table of ftrace sites is outside of it")?;
+    let mut sites: Vec<_> = bytes
+        .chunks_exact(8)
+        .map(|site| u64::from_le_bytes(site.try_into().expect("8 bytes")))
+        .collect();
+    sites.sort_unstable();
+    Ok(sites)
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The C compiler's types, in BTF: those of a kernel, or of a module, alone or on top of a kernel's.
+//!
+//! # Security
+//!
+//! The bytes are not trusted. Their header is checked before the parser sees them; chains of types
+//! end after [`LONGEST_CHAIN`].
+
+use super::{Pointee, Prototype, Type};
+use anyhow::{bail, ensure, Context, Result};
+use btf_rs::BtfType;
+
+/// Every kernel's chains of typedefs and qualifiers are far shorter.
+const LONGEST_CHAIN: usize = 64;
+/// A stock kernel's BTF is 6 MiB.
+const LARGEST: usize = 24 << 20;
+
+/// Types in BTF.
+pub struct Btf(btf_rs::Btf);
+
+impl Btf {
+    /// Reads a kernel's types, or those of a module that stands alone.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        check_header(bytes)?;
+        Ok(Self(btf_rs::Btf::from_bytes(bytes)?))
+    }
+
+    /// Reads a module's types, on top of others.
+    pub fn parse_split(bytes: &[u8], base: &Self) -> Result<Self> {
+        check_header(bytes)?;
+        Ok(Self(btf_rs::Btf::from_split_bytes(bytes, &base.0)?))
+    }
+
+    /// A function's prototype, if the types have the function.
+    pub fn function(&self, name: &str) -> Result<Option<Prototype>> {
+        for candidate in self.named(name) {
+            if let btf_rs::Type::Func(function) = candidate {
+                return match self.0.resolve_chained_type(&function)? {
+                    btf_rs::Type::FuncProto(prototype) => self.prototype(&prototype).map(Some),
+                    _ => bail!("the function {name} has no prototype in BTF"),
+                };
+            }
+        }
+        Ok(None)
+    }
+
+    /// The names of a function's arguments; empty where they have none.
+    pub fn argument_names(&self, name: &str) -> Result<Vec<String>> {
+        for candidate in self.named(name) {
+            let btf_rs::Type::Func(function) = candidate else {
+                continue;
+            };
+            let btf_rs::Type::FuncProto(prototype) = self.0.resolve_chained_type(&function)? else {
+                continue;
+            };
+            let parameters = prototype.parameters.iter();
+            return parameters
+                .map(|parameter| Ok(self.0.resolve_name(parameter).unwrap_or_default()))
+                .collect();
+        }
+        Ok(Vec::new())
+    }
+
+    fn named(&self, name: &str) -> Vec<btf_rs::Type> {
+        self.0.resolve_types_by_name(name).unwrap_or_default()
+    }
+
+    fn prototype(&self, prototype: &btf_rs::FuncProto) -> Result<Prototype> {
+        let variadic = prototype
+            .parameters
+            .last()
+            .is_some_and(btf_rs::Parameter::is_variadic);
+        let fixed = prototype.parameters.len() - usize::from(variadic);
+        let arguments = prototype.parameters[..fixed].iter();
+        Ok(Prototype {
+            arguments: arguments
+                .map(|parameter| self.type_of(parameter))
+                .collect::<Result<_>>()?,
+            result: self
+                .classify(self.bare(self.0.resolve_type_by_id(prototype.return_type_id())?)?)?,
+            variadic,
+        })
+    }
+
+    fn type_of(&self, from: &dyn BtfType) -> Result<Type> {
+        self.classify(self.bare(self.0.resolve_chained_type(from)?)?)
+    }
+
+    /// The type below typedefs and qualifiers.
+    fn bare(&self, mut found: btf_rs::Type) -> Result<btf_rs::Type> {
+        use btf_rs::Type as T;
+        for _ in 0..LONGEST_CHAIN {
+            found = match &found {
+                T::Typedef(inner) | T::TypeTag(inner) => self.0.resolve_chained_type(inner)?,
+                T::Const(inner) | T::Volatile(inner) | T::Restrict(inner) => {
+                    self.0.resolve_chained_type(inner)?
+                }
+                _ => return Ok(found),
+            };
+        }
+        bail!("a chain of typedefs does not end")
+    }
+
+    fn classify(&self, found: btf_rs::Type) -> Result<Type> {
+        use btf_rs::Type as T;
+        Ok(match found {
+            T::Void => Type::Void,
+            T::Int(int) if int.is_bool() => Type::Bool,
+            T::Int(int) => Type::Integer {
+                size: int.size() as u64,
+                signed: int.is_signed(),
+            },
+            T::Enum(int) => Type::Integer {
+                size: int.size() as u64,
+                signed: int.is_signed(),
+            },
+            T::Enum64(int) => Type::Integer {
+                size: int.size() as u64,
+                signed: int.is_signed(),
+            },
+            T::Float(float) => Type::Float(float.size() as u64),
+            T::Struct(found) | T::Union(found) => Type::Aggregate {
+                name: self.name(&found),
+                size: found.size() as u64,
+            },
+            T::Ptr(pointer) => Type::Pointer(self.pointee(&pointer)?),
+            other => Type::Unknown(other.name().to_owned()),
+        })
+    }
+
+    fn pointee(&self, pointer: &btf_rs::Ptr) -> Result<Pointee> {
+        use btf_rs::Type as T;
+        Ok(match self.bare(self.0.resolve_chained_type(pointer)?)? {
+            T::Struct(found) | T::Union(found) => {
+                self.name(&found).map_or(Pointee::Other, Pointee::Struct)
+            }
+            T::Fwd(found) => self.name(&found).map_or(Pointee::Other, Pointee::Struct),
+            T::Int(int) => Pointee::Integer(int.size() as u64),
+            _ => Pointee::Other,
+        })
+    }
+
+    fn name(&self, of: &dyn BtfType) -> Option<String> {
+        self.0.resolve_name(of).ok().filter(|name| !name.is_empty())
+    }
+}
+
+/// `struct btf_header`: magic, version, flags, length, then where types and strings are.
+fn check_header(bytes: &[u8]) -> Result<()> {
+    ensure!(
+        bytes.len() <= LARGEST,
+        "the type information (BTF) is larger than {} MiB",
+        LARGEST >> 20
+    );
+    let word = |at: usize| {
+        let word = bytes.get(at..at + 4)?;
+        Some(u64::from(u32::from_le_bytes(word.try_into().ok()?)))
+    };
+    let fits = || {
+        let len = word(4)?;
+        let ends = [(8, 12), (16, 20)].map(|(start, size)| Some(len + word(start)? + word(size)?));
+        ends.into_iter()
+            .try_fold(true, |fits, end| Some(fits && end? <= bytes.len() as u64))
+    };
+    ensure!(
+        bytes.starts_with(&[0x9f, 0xeb]),
+        "it is no type information (BTF)"
+    );
+    ensure!(
+        fits().context("the type information (BTF) is cut off")?,
+        "the type information (BTF) is cut off"
+    );
+    Ok(())
+}

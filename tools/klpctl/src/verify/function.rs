@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Whether the functions that a patch replaces are there, are unique, and can be replaced.
+
+use super::{Finding, Found, Objects, Status};
+use crate::{
+    kernel::{Kind, Object},
+    patch::{Function, Patch},
+};
+
+/// Checks each function.
+pub fn check(patch: &Patch, objects: &Objects<'_>) -> Vec<Finding> {
+    patch
+        .functions()
+        .map(|(object, function)| {
+            let (status, message) = match objects.get(object) {
+                Found::Object(found) => judge(object, function, found),
+                Found::No => (Status::Failed, no_module(object)),
+                Found::Unknown(error) => (Status::Unknown, format!("{error:#}")),
+            };
+            Finding::new("function", format!("{object}:{function}"), status, message)
+        })
+        .collect()
+}
+
+fn no_module(name: &str) -> String {
+    let hyphen = match name.contains('-') {
+        true => ": the kernel writes modules' names with '_'",
+        false => "",
+    };
+    format!("this kernel has no module '{name}'{hyphen}: its functions will never be replaced; correct the name, or give the directory with the module by --modules")
+}
+
+fn judge(name: &str, function: &Function, object: &Object) -> (Status, String) {
+    let found: Vec<_> = object.named(&function.name).collect();
+    if found.is_empty() {
+        return (Status::Failed, missing(name, &function.name, object));
+    }
+    if function.sympos > found.len() as u64 || (function.sympos == 0 && found.len() > 1) {
+        return (
+            Status::Failed,
+            ambiguous(name, found.len(), function.sympos),
+        );
+    }
+    let symbol = found[function.position() as usize - 1];
+    match symbol.kind {
+        Kind::Data => (Status::Failed, format!("'{name}' has it as data, not as a function: only functions can be replaced; correct the name")),
+        Kind::Init => (Status::Failed, "it is __init: it has run and is freed before a livepatch can be loaded; patch what it left behind instead, in a callback or a state".to_owned()),
+        Kind::Function if !symbol.is_traced => (Status::Failed, "it has no ftrace site (notrace, noinstr, or assembly): the kernel cannot redirect it; replace its callers instead".to_owned()),
+        Kind::Function if function.sympos > 0 => (Status::Ok, format!("is number {} of {}, can be traced", function.sympos, found.len())),
+        Kind::Function => (Status::Ok, "is unique, can be traced".to_owned()),
+    }
+}
+
+/// Why a name is not one.
+pub fn ambiguous(object: &str, count: usize, position: u64) -> String {
+    match position {
+        0 => format!("'{object}' has {count} of that name: the kernel refuses to choose; give a position from 1 to {count}, in the order of /proc/kallsyms"),
+        _ => format!("its position is {position}, but '{object}' has {count} of that name: the kernel will not find it; give a position from 1 to {count}"),
+    }
+}
+
+/// A compiler that changes a function's arguments, or splits it, says so in the name.
+fn missing(name: &str, function: &str, object: &Object) -> String {
+    let variant = |text: &str| {
+        text.strip_prefix(function)
+            .is_some_and(|rest| rest.starts_with('.') && !rest.starts_with(".cold"))
+    };
+    let variants: Vec<_> = object
+        .symbols
+        .iter()
+        .filter(|symbol| variant(&symbol.name))
+        .map(|symbol| symbol.name.as_str())
+        .collect();
+    if !variants.is_empty() {
+        return format!("'{name}' has it only as {}: the compiler changed its arguments or split it; replace its callers, or that function, whose prototype may be another", variants.join(", "));
+    }
+    let known_to_types = object
+        .btf
+        .as_ref()
+        .is_ok_and(|btf| matches!(btf.function(function), Ok(Some(_))));
+    match known_to_types {
+        true => format!("'{name}' has types but no symbol for it: it was inlined away; replace the functions that it was inlined into"),
+        false => format!("'{name}' has no symbol of that name: it was inlined away, is not in this kernel's configuration, or is misspelt; if the source has it, replace the functions that call it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Symbol;
+
+    fn object() -> Object {
+        let symbol = |name: &str, kind, is_traced| Symbol {
+            name: name.into(),
+            kind,
+            is_traced,
+        };
+        Object {
+            symbols: vec![
+                symbol("plain", Kind::Function, true),
+                symbol("twice", Kind::Function, true),
+                symbol("twice", Kind::Function, false),
+                symbol("early", Kind::Init, false),
+                symbol("split.isra.0", Kind::Function, true),
+                symbol("split.cold", Kind::Function, false),
+                symbol("table", Kind::Data, false),
+            ],
+            btf: Err(anyhow::anyhow!("none")),
+        }
+    }
+
+    fn says(name: &str, sympos: u64) -> (Status, String) {
+        judge(
+            "vmlinux",
+            &Function {
+                name: name.into(),
+                sympos,
+                ..Default::default()
+            },
+            &object(),
+        )
+    }
+
+    #[test]
+    fn a_function_that_can_be_replaced_is_fine() {
+        for (name, sympos) in [("plain", 0), ("plain", 1), ("twice", 1)] {
+            assert_eq!(says(name, sympos).0, Status::Ok, "{name},{sympos}");
+        }
+    }
+
+    #[test]
+    fn each_obstacle_has_its_own_message() {
+        for (name, sympos, message) in [
+            ("nowhere", 0, "inlined away"),
+            ("split", 0, "only as split.isra.0:"),
+            ("twice", 0, "has 2 of that name"),
+            ("twice", 2, "no ftrace site"),
+            ("twice", 3, "its position is 3"),
+            ("early", 0, "__init"),
+            ("table", 0, "as data"),
+        ] {
+            let (status, says) = says(name, sympos);
+            assert_eq!(status, Status::Failed, "{name},{sympos}");
+            assert!(says.contains(message), "{name},{sympos}: {says}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is wrong with a livepatch, found out before it is loaded.
+
+mod code;
+mod function;
+mod prototype;
+mod together;
+
+use crate::{
+    elf::Elf,
+    kernel::{Kernel, Object},
+    patch::{Patch, Symbol},
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+pub use together::check as check_together;
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Which check.
+    pub check: &'static str,
+    /// What it is about.
+    pub subject: String,
+    /// Whether it is as it should be.
+    pub status: Status,
+    /// What was found; if that is not as it should be, also why it matters and what to do.
+    pub message: String,
+}
+
+/// Whether something is as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It is.
+    Ok,
+    /// It could not be found out.
+    Unknown,
+    /// It may be as meant.
+    Warning,
+    /// It is not.
+    Failed,
+}
+
+impl Finding {
+    fn new(
+        check: &'static str,
+        subject: impl Into<String>,
+        status: Status,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            subject: subject.into(),
+            status,
+            message: message.into(),
+        }
+    }
+}
+
+/// The objects that a patch is about, each read once.
+struct Objects<'k> {
+    kernel: &'k Kernel,
+    modules: BTreeMap<String, anyhow::Result<Option<Object>>>,
+}
+
+/// An object, or why there is none.
+enum Found<'a> {
+    Object(&'a Object),
+    No,
+    Unknown(&'a anyhow::Error),
+}
+
+impl<'k> Objects<'k> {
+    fn of(patch: &Patch, kernel: &'k Kernel) -> Self {
+        let names = patch
+            .functions()
+            .map(|(object, _)| object)
+            .chain(patch.symbols.iter().map(|symbol| symbol.object.as_str()));
+        let mut modules = BTreeMap::new();
+        for name in names.filter(|name| *name != "vmlinux") {
+            modules
+                .entry(name.to_owned())
+                .or_insert_with(|| kernel.module(name));
+        }
+        Self { kernel, modules }
+    }
+
+    fn get(&self, name: &str) -> Found<'_> {
+        match self.modules.get(name) {
+            None => Found::Object(self.kernel.vmlinux()),
+            Some(Ok(Some(object))) => Found::Object(object),
+            Some(Ok(None)) => Found::No,
+            Some(Err(error)) => Found::Unknown(error),
+        }
+    }
+}
+
+/// Checks a patch against a kernel.
+pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
+    let objects = Objects::of(patch, kernel);
+    let mut findings = vec![vermagic(patch, kernel), marked(patch)];
+    findings.extend(function::check(patch, &objects));
+    findings.extend(prototype::check(elf, patch, &objects));
+    findings.extend(patch.symbols.iter().map(|wanted| symbol(wanted, &objects)));
+    findings.extend(code::trampolines(elf, patch));
+    findings.push(code::panics(elf));
+    findings
+}
+
+fn vermagic(patch: &Patch, kernel: &Kernel) -> Finding {
+    let of_patch = patch.vermagic.as_deref().unwrap_or_default().trim_end();
+    let (of_kernel, same) = match &kernel.vermagic {
+        Some(vermagic) => (vermagic.as_str(), vermagic == of_patch),
+        None => (
+            kernel.release.as_str(),
+            of_patch.split(' ').next() == Some(&kernel.release),
+        ),
+    };
+    if same {
+        return Finding::new("vermagic", &patch.name, Status::Ok, of_patch);
+    }
+    let message = format!("the module is for '{of_patch}', the kernel is '{of_kernel}': it will not load; build it for this kernel");
+    Finding::new("vermagic", &patch.name, Status::Failed, message)
+}
+
+fn marked(patch: &Patch) -> Finding {
+    if patch.marked {
+        return Finding::new(
+            "livepatch=Y",
+            &patch.name,
+            Status::Ok,
+            "marked as a livepatch",
+        );
+    }
+    let message = crate::rules::Refusal::Unmarked.to_string();
+    Finding::new("livepatch=Y", &patch.name, Status::Failed, message)
+}
+
+fn symbol(wanted: &Symbol, objects: &Objects<'_>) -> Finding {
+    let subject = format!("{}:{}", wanted.object, wanted.name);
+    let finding = |status, message: String| Finding::new("symbol", &subject, status, message);
+    let object = match objects.get(&wanted.object) {
+        Found::Object(object) => object,
+        Found::No => return finding(Status::Failed, format!("this kernel has no module '{}': the symbol can never be resolved; correct the name", wanted.object)),
+        Found::Unknown(error) => return finding(Status::Unknown, format!("{error:#}")),
+    };
+    match (object.named(&wanted.name).count(), wanted.sympos) {
+        (0, _) => finding(Status::Failed, format!("'{}' has no symbol of that name: the module will not load; look for it in the kernel's source, it may be inlined, or another object's", wanted.object)),
+        (1, 0) if wanted.linked => finding(Status::Ok, "resolves".to_owned()),
+        (many, position) if position > many as u64 || (position == 0 && many > 1) => finding(Status::Failed, function::ambiguous(&wanted.object, many, position)),
+        _ if wanted.linked => finding(Status::Ok, format!("resolves, position {}", wanted.sympos)),
+        _ => finding(Status::Failed, "the module is not linked: the kernel would refuse it or resolve nothing; run 'klpctl link' on it".to_owned()),
+    }
+}
