@@ -106,6 +106,18 @@ impl Kernel {
         read().with_context(|| format!("{}: it cannot be read as a kernel", file.display()))
     }
 
+    /// A kernel without modules.
+    pub fn of_object(release: &str, vmlinux: Object) -> Self {
+        Self {
+            origin: "memory".to_owned(),
+            release: release.to_owned(),
+            vermagic: None,
+            vmlinux,
+            modules: Vec::new(),
+            is_running: false,
+        }
+    }
+
     /// The running kernel.
     pub fn running() -> Result<Self> {
         let root = Path::new("/");

@@ -121,8 +121,9 @@ impl<'a> Unit<'a, '_> {
     ) -> gimli::Result<()> {
         let mut entries = self.unit.entries();
         while let Some((_, entry)) = entries.next_dfs()? {
-            if entry.tag() != gimli::DW_TAG_subprogram || entry.attr(gimli::DW_AT_low_pc)?.is_none()
-            {
+            let has_code = entry.attr(gimli::DW_AT_low_pc)?.is_some()
+                || entry.attr(gimli::DW_AT_ranges)?.is_some();
+            if entry.tag() != gimli::DW_TAG_subprogram || !has_code {
                 continue;
             }
             let Some(name) = self.symbol(entry)? else {
@@ -264,13 +265,14 @@ impl<'a> Unit<'a, '_> {
     }
 
     fn only_member<'s>(&'s self, entry: &Die<'_, '_>) -> gimli::Result<Option<Die<'a, 's>>> {
+        let outer = size(entry)?;
         let mut only = None;
         let mut tree = self.unit.entries_tree(Some(entry.offset()))?;
         let mut children = tree.root()?.children();
         while let Some(child) = children.next()? {
             match child.entry().tag() {
                 gimli::DW_TAG_member => {}
-                gimli::DW_TAG_variant_part => return Ok(None),
+                gimli::DW_TAG_variant_part => return self.only_variant(child, outer),
                 _ => continue,
             }
             let Some(inner) = self.bare(child.entry())? else {
@@ -284,11 +286,45 @@ impl<'a> Unit<'a, '_> {
             }
             only = Some(inner);
         }
-        let outer = size(entry)?;
-        Ok(match only {
-            Some(inner) if size(&inner)? == outer => Some(inner),
-            _ => None,
-        })
+        Ok(only.filter(|inner| matches!(size(inner), Ok(found) if found == outer)))
+    }
+
+    /// What an enum holds, if only one of its variants holds anything and that fills it, as a
+    /// pointer does an `Option` of it.
+    fn only_variant<'s>(
+        &'s self,
+        part: gimli::EntriesTreeNode<'_, '_, '_, Slice<'a>>,
+        outer: Option<u64>,
+    ) -> gimli::Result<Option<Die<'a, 's>>> {
+        let mut only = None;
+        let mut variants = part.children();
+        while let Some(variant) = variants.next()? {
+            let mut members = variant.children();
+            while let Some(member) = members.next()? {
+                let Some(inner) = self.bare(member.entry())? else {
+                    continue;
+                };
+                for held in self.fields(&inner)? {
+                    if only.is_some() || size(&held)? != outer {
+                        return Ok(None);
+                    }
+                    only = Some(held);
+                }
+            }
+        }
+        Ok(only)
+    }
+
+    fn fields<'s>(&'s self, entry: &Die<'_, '_>) -> gimli::Result<Vec<Die<'a, 's>>> {
+        let mut fields = Vec::new();
+        let mut tree = self.unit.entries_tree(Some(entry.offset()))?;
+        let mut children = tree.root()?.children();
+        while let Some(child) = children.next()? {
+            if child.entry().tag() == gimli::DW_TAG_member {
+                fields.extend(self.bare(child.entry())?);
+            }
+        }
+        Ok(fields)
     }
 
     /// The entry of this unit that an attribute refers to.
