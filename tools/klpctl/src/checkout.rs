@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Where the project's scripts and its cache are.
+//! The project's scripts, which prepare kernels and build, and the cache that they keep.
 
-use anyhow::{bail, Result};
+use crate::exit::Exit;
+use anyhow::{bail, Context, Result};
 use std::{
     env,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitStatus, Output, Stdio},
 };
 
 /// The cache, as the scripts have it.
@@ -34,4 +35,35 @@ pub fn dir() -> Result<PathBuf> {
 /// A script of the checkout, to be run.
 pub fn script(name: &str) -> Result<Command> {
     Ok(Command::new(dir()?.join("scripts").join(name)))
+}
+
+/// Runs a script that shows its own progress and errors; what it prints, or how it failed.
+pub fn run(command: &mut Command) -> Result<std::result::Result<String, Exit>> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    Ok(match exit(output.status) {
+        Exit::Ok => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+        failed => Err(failed),
+    })
+}
+
+/// Runs a script and keeps what it says to itself.
+pub fn run_silently(command: &mut Command) -> Result<(Exit, Output)> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    Ok((exit(output.status), output))
+}
+
+/// The scripts end with the same codes.
+fn exit(status: ExitStatus) -> Exit {
+    match status.code() {
+        Some(0) => Exit::Ok,
+        Some(2) => Exit::Usage,
+        Some(130) | None => Exit::Interrupted,
+        Some(_) => Exit::Failed,
+    }
 }

@@ -73,6 +73,33 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Print a kernel tree that Rust modules can be built against, prepared if need be
+    Kdir {
+        /// A stock kernel's release (default: the newest), or the path of a tree of your own
+        #[arg(value_name = "RELEASE|DIR", conflicts_with = "running")]
+        which: Option<String>,
+        /// The kernel that runs
+        #[arg(long)]
+        running: bool,
+    },
+    /// Build a directory of livepatches, link and verify them
+    Build {
+        /// The directory
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+        /// For a stock kernel of this release (default: the newest)
+        #[arg(long, value_name = "RELEASE", conflicts_with = "kdir")]
+        release: Option<String>,
+        /// For a kernel tree of your own, with the compilers of this machine
+        #[arg(long, value_name = "DIR")]
+        kdir: Option<PathBuf>,
+    },
+    /// Check what this machine lacks for building livepatches and for loading them
+    Doctor {
+        /// How it is shown.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Write a man page of each command into a directory
     Man {
         /// The directory; it is made if it is not there
@@ -94,7 +121,7 @@ pub struct Output {
 }
 
 /// A kernel to check against.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct KernelChoice {
     /// The directory with the kernel: one that it was built in, or that has its vmlinuz
     #[arg(long, value_name = "DIR", group = "which")]

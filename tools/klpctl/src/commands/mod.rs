@@ -2,9 +2,12 @@
 
 //! The commands, one a file.
 
+mod build;
 mod compat;
 mod diff;
+mod doctor;
 mod info;
+mod kdir;
 mod manual;
 mod verify;
 
@@ -31,6 +34,11 @@ pub fn run(command: Command) -> Result<Exit> {
             kernel,
             output,
         } => verify::run(&files, &over, &kernel, output.json),
+        Command::Kdir { which, running } => kdir::run(which.as_deref(), running),
+        Command::Build { dir, release, kdir } => {
+            build::run(&dir, release.as_deref(), kdir.as_deref())
+        }
+        Command::Doctor { output } => doctor::run(output.json),
         Command::Man { dir } => manual::man_pages(&dir),
         Command::Completions { shell } => manual::completions(shell),
     }

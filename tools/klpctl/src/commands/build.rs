@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `klpctl build`: from the source of a livepatch to a module that has been checked.
+
+use super::{kdir, verify};
+use crate::{checkout, cli::KernelChoice, exit::Exit};
+use anyhow::{bail, Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// Builds a directory for a stock kernel's release, or for a tree of one's own; then verifies.
+pub fn run(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Exit> {
+    let dir = dir
+        .canonicalize()
+        .with_context(|| format!("{}: no such directory", dir.display()))?;
+    let tree = match kdir {
+        Some(kdir) => kdir.to_owned(),
+        None => match kdir::stock(release)? {
+            Ok(tree) => PathBuf::from(tree),
+            Err(exit) => return Ok(exit),
+        },
+    };
+    if let Some(failed) = compile(&dir, release, kdir)? {
+        return Ok(failed);
+    }
+    let choice = KernelChoice {
+        kernel: Some(tree),
+        modules: vec![dir.clone()],
+        ..Default::default()
+    };
+    verify::run(&modules(&dir)?, &[], &choice, false)
+}
+
+/// Runs the kernel's build system; `None` if all went well. What it says is shown in whole.
+fn compile(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Option<Exit>> {
+    let mut command = checkout::script("kbuild")?;
+    command
+        .arg("modules")
+        .env("M", dir)
+        .env_remove("MO")
+        .env_remove("KERNEL")
+        .env_remove("KDIR");
+    command
+        .envs(release.map(|release| ("KERNEL", release)))
+        .envs(kdir.map(|kdir| ("KDIR", kdir)));
+    let (exit, output) = step("compile and link", || checkout::run_silently(&mut command))?;
+    std::io::stderr().write_all(&[output.stdout, output.stderr].concat())?;
+    Ok(Some(exit).filter(|exit| *exit != Exit::Ok))
+}
+
+/// One line, which shows on a terminal that time passes.
+fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let started = Instant::now();
+    let line = ProgressBar::new_spinner().with_message(what.to_owned());
+    line.set_style(ProgressStyle::with_template("{msg} … {elapsed}")?);
+    line.enable_steady_tick(Duration::from_millis(200));
+    let result = work();
+    line.finish_and_clear();
+    if result.is_ok() {
+        eprintln!("{what}: {} s", started.elapsed().as_secs());
+    }
+    result
+}
+
+/// The modules that were built, which the build system lists as objects.
+fn modules(dir: &Path) -> Result<Vec<String>> {
+    let list = dir.join("modules.order");
+    let text = std::fs::read_to_string(&list)
+        .with_context(|| format!("cannot read {}", list.display()))?;
+    let names = text.lines().filter_map(|line| line.strip_suffix(".o"));
+    let modules: Vec<_> = names
+        .map(|name| dir.join(format!("{name}.ko")).display().to_string())
+        .collect();
+    if modules.is_empty() {
+        bail!(
+            "{}: its Kbuild names no module; it needs a line 'obj-m := NAME.o'",
+            dir.display()
+        );
+    }
+    Ok(modules)
+}
