@@ -82,6 +82,17 @@ pub enum Command {
         #[arg(long)]
         running: bool,
     },
+    /// Make the directory of a livepatch that builds at once, with the functions' prototypes
+    New {
+        /// The livepatch's name, which is also the directory's
+        name: String,
+        /// A function to replace: OBJECT is vmlinux or a module
+        #[arg(long = "target", required = true, num_args = 1.., value_name = "OBJECT:FUNCTION[,POSITION]")]
+        targets: Vec<String>,
+        /// Which kernel.
+        #[command(flatten)]
+        kernel: KernelChoice,
+    },
     /// Build a directory of livepatches, link and verify them
     Build {
         /// The directory
@@ -135,4 +146,11 @@ pub struct KernelChoice {
     /// The kernel that runs
     #[arg(long, group = "which")]
     pub running: bool,
+}
+
+impl KernelChoice {
+    /// Whether a kernel was chosen.
+    pub fn is_given(&self) -> bool {
+        self.running || self.vmlinux.is_some() || self.kernel.is_some()
+    }
 }

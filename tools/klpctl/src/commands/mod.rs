@@ -9,6 +9,7 @@ mod doctor;
 mod info;
 mod kdir;
 mod manual;
+mod new;
 mod verify;
 
 use crate::{cli::Command, exit::Exit};
@@ -35,6 +36,11 @@ pub fn run(command: Command) -> Result<Exit> {
             output,
         } => verify::run(&files, &over, &kernel, output.json),
         Command::Kdir { which, running } => kdir::run(which.as_deref(), running),
+        Command::New {
+            name,
+            targets,
+            kernel,
+        } => new::run(&name, &targets, &kernel),
         Command::Build { dir, release, kdir } => {
             build::run(&dir, release.as_deref(), kdir.as_deref())
         }

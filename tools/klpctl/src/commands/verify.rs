@@ -3,7 +3,7 @@
 //! `klpctl verify`: what is wrong with a livepatch.
 
 use crate::{
-    bytes,
+    bytes, checkout,
     cli::KernelChoice,
     elf::Elf,
     exit::Exit,
@@ -109,20 +109,29 @@ fn row(finding: &Finding) -> Vec<String> {
     ]
 }
 
+/// The kernel that is named.
+pub fn chosen(choice: &KernelChoice) -> Result<Option<Kernel>> {
+    Ok(Some(match choice {
+        KernelChoice { running: true, .. } => Kernel::running()?,
+        KernelChoice {
+            vmlinux: Some(file),
+            ..
+        } => Kernel::of_image(file)?,
+        KernelChoice {
+            kernel: Some(dir), ..
+        } => Kernel::in_dir(dir)?,
+        _ => return Ok(None),
+    }))
+}
+
 /// The kernel that is named, else the one that the patch was built for.
 fn choose(choice: &KernelChoice, patch: &Patch) -> Result<Kernel> {
-    if choice.running {
-        return Kernel::running();
-    }
-    if let Some(file) = &choice.vmlinux {
-        return Kernel::of_image(file);
-    }
-    if let Some(dir) = &choice.kernel {
-        return Kernel::in_dir(dir);
+    if let Some(kernel) = chosen(choice)? {
+        return Ok(kernel);
     }
     let vermagic = patch.vermagic.as_deref().unwrap_or_default();
     let release = vermagic.split(' ').next().unwrap_or_default();
-    let prepared = crate::checkout::cache().map(|cache| cache.join("kernel").join(release));
+    let prepared = checkout::cache().map(|cache| cache.join("kernel").join(release));
     if let Some(dir) = prepared.filter(|dir| dir.join("vmlinuz").exists()) {
         return Kernel::in_dir(&dir);
     }
@@ -130,5 +139,5 @@ fn choose(choice: &KernelChoice, patch: &Patch) -> Result<Kernel> {
     if installed.exists() {
         return Kernel::of_image(&installed);
     }
-    anyhow::bail!("no kernel {release} is prepared or installed here: 'klpctl kdir {release}' prepares a stock one; or name one by --kernel, --vmlinux or --running")
+    anyhow::bail!("no kernel '{release}' is prepared or installed here: 'klpctl kdir {release}' prepares a stock one; or name one by --kernel, --vmlinux or --running")
 }

@@ -12,12 +12,12 @@ use anyhow::{bail, ensure, Context, Result};
 use btf_rs::BtfType;
 
 /// Every kernel's chains of typedefs and qualifiers are far shorter.
-const LONGEST_CHAIN: usize = 64;
+pub(super) const LONGEST_CHAIN: usize = 64;
 /// A stock kernel's BTF is 6 MiB.
 const LARGEST: usize = 24 << 20;
 
 /// Types in BTF.
-pub struct Btf(btf_rs::Btf);
+pub struct Btf(pub(super) btf_rs::Btf);
 
 impl Btf {
     /// Reads a kernel's types, or those of a module that stands alone.
@@ -34,32 +34,24 @@ impl Btf {
 
     /// A function's prototype, if the types have the function.
     pub fn function(&self, name: &str) -> Result<Option<Prototype>> {
-        for candidate in self.named(name) {
-            if let btf_rs::Type::Func(function) = candidate {
-                return match self.0.resolve_chained_type(&function)? {
-                    btf_rs::Type::FuncProto(prototype) => self.prototype(&prototype).map(Some),
-                    _ => bail!("the function {name} has no prototype in BTF"),
-                };
-            }
-        }
-        Ok(None)
+        let prototype = self.prototype_of(name)?;
+        prototype
+            .map(|prototype| self.prototype(&prototype))
+            .transpose()
     }
 
-    /// The names of a function's arguments; empty where they have none.
-    pub fn argument_names(&self, name: &str) -> Result<Vec<String>> {
-        for candidate in self.named(name) {
-            let btf_rs::Type::Func(function) = candidate else {
-                continue;
-            };
-            let btf_rs::Type::FuncProto(prototype) = self.0.resolve_chained_type(&function)? else {
-                continue;
-            };
-            let parameters = prototype.parameters.iter();
-            return parameters
-                .map(|parameter| Ok(self.0.resolve_name(parameter).unwrap_or_default()))
-                .collect();
+    pub(super) fn prototype_of(&self, name: &str) -> Result<Option<btf_rs::FuncProto>> {
+        let function = self.named(name).into_iter().find_map(|found| match found {
+            btf_rs::Type::Func(function) => Some(function),
+            _ => None,
+        });
+        let Some(function) = function else {
+            return Ok(None);
+        };
+        match self.0.resolve_chained_type(&function)? {
+            btf_rs::Type::FuncProto(prototype) => Ok(Some(prototype)),
+            _ => bail!("the function {name} has no prototype in BTF"),
         }
-        Ok(Vec::new())
     }
 
     fn named(&self, name: &str) -> Vec<btf_rs::Type> {
@@ -88,7 +80,7 @@ impl Btf {
     }
 
     /// The type below typedefs and qualifiers.
-    fn bare(&self, mut found: btf_rs::Type) -> Result<btf_rs::Type> {
+    pub(super) fn bare(&self, mut found: btf_rs::Type) -> Result<btf_rs::Type> {
         use btf_rs::Type as T;
         for _ in 0..LONGEST_CHAIN {
             found = match &found {
@@ -141,7 +133,7 @@ impl Btf {
         })
     }
 
-    fn name(&self, of: &dyn BtfType) -> Option<String> {
+    pub(super) fn name(&self, of: &dyn BtfType) -> Option<String> {
         self.0.resolve_name(of).ok().filter(|name| !name.is_empty())
     }
 }

@@ -6,10 +6,12 @@
 mod btf;
 mod dwarf;
 mod rust;
+mod signature;
 
 pub use btf::Btf;
 pub use dwarf::prototypes as read_dwarf;
 pub use rust::parse as parse_rust;
+pub use signature::Signature;
 
 use std::fmt;
 

@@ -31,7 +31,8 @@ fn no_module(name: &str) -> String {
     format!("this kernel has no module '{name}'{hyphen}: its functions will never be replaced; correct the name, or give the directory with the module by --modules")
 }
 
-fn judge(name: &str, function: &Function, object: &Object) -> (Status, String) {
+/// Judges a function that is to be replaced.
+pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, String) {
     let found: Vec<_> = object.named(&function.name).collect();
     if found.is_empty() {
         return (Status::Failed, missing(name, &function.name, object));

@@ -15,6 +15,7 @@ use crate::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+pub use function::judge as judge_function;
 pub use together::check as check_together;
 
 /// What a check found.

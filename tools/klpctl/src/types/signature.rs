@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A C function's prototype in Rust, in the types of the kernel's bindings.
+
+use super::Btf;
+use anyhow::{bail, ensure, Context, Result};
+use btf_rs::Type as T;
+
+/// How far pointers to pointers are followed.
+const DEEPEST: usize = 4;
+/// The registers that arguments are passed in.
+const MOST_ARGUMENTS: usize = 6;
+
+/// A prototype in Rust.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The names and types of the arguments.
+    pub arguments: Vec<(String, String)>,
+    /// The type of the result, if there is one.
+    pub result: Option<String>,
+    /// Whether every type is what the bindings have in its place; a pointer may stand in for one
+    /// that they lack.
+    pub is_exact: bool,
+}
+
+/// Writes types; `has` says which names the bindings have.
+struct Writer<'a> {
+    btf: &'a Btf,
+    has: &'a dyn Fn(&str) -> bool,
+    is_exact: bool,
+}
+
+impl Btf {
+    /// A function's prototype in Rust, if a livepatch can replace a function of that prototype.
+    pub fn signature(&self, function: &str, has: &dyn Fn(&str) -> bool) -> Result<Signature> {
+        let prototype = self.prototype_of(function)?.with_context(|| {
+            format!("the type information (BTF) has no function '{function}', or several that differ: write its prototype by hand, from the source")
+        })?;
+        let mut writer = Writer {
+            btf: self,
+            has,
+            is_exact: true,
+        };
+        let mut arguments = Vec::new();
+        for (i, parameter) in prototype.parameters.iter().enumerate() {
+            ensure!(
+                !parameter.is_variadic(),
+                "it takes a variable number of arguments, which a replacement cannot"
+            );
+            let name = self.0.resolve_name(parameter).unwrap_or_default();
+            let of = writer.passed(self.0.resolve_chained_type(parameter)?)?;
+            arguments.push((
+                argument(&name, i),
+                of.context("an argument has the type void")?,
+            ));
+        }
+        ensure!(
+            arguments.len() <= MOST_ARGUMENTS,
+            "it takes {} arguments, a replacement at most {MOST_ARGUMENTS}",
+            arguments.len()
+        );
+        let result = writer.passed(self.0.resolve_type_by_id(prototype.return_type_id())?)?;
+        Ok(Signature {
+            arguments,
+            result,
+            is_exact: writer.is_exact,
+        })
+    }
+}
+
+/// C's name, where it is one in Rust too.
+fn argument(name: &str, index: usize) -> String {
+    const KEYWORDS: [&str; 24] = [
+        "as", "async", "await", "box", "crate", "dyn", "fn", "gen", "impl", "in", "let", "loop",
+        "match", "mod", "move", "mut", "priv", "pub", "ref", "self", "super", "trait", "type",
+        "use",
+    ];
+    match name {
+        "" => format!("arg{index}"),
+        "where" | "unsafe" | "yield" | "try" | "virtual" | "macro" | "final" | "abstract"
+        | "become" | "true" | "false" | "override" | "typeof" | "unsized" | "do" | "Self" => {
+            format!("{name}_")
+        }
+        name if KEYWORDS.contains(&name) => format!("{name}_"),
+        name => name.to_owned(),
+    }
+}
+
+impl Writer<'_> {
+    /// The type of an argument or a result; `None` for void.
+    fn passed(&mut self, of: T) -> Result<Option<String>> {
+        Ok(Some(match self.btf.bare(of)? {
+            T::Void => return Ok(None),
+            T::Ptr(pointer) => self.pointer(&pointer, 0)?,
+            T::Int(int) => self.int(&int)?,
+            T::Enum(of) => sized(of.size(), of.is_signed())?.to_owned(),
+            T::Enum64(of) => sized(of.size(), of.is_signed())?.to_owned(),
+            T::Struct(_) | T::Union(_) => bail!("it takes or returns a struct by value: write its prototype by hand, with klp::InRegisters"),
+            other => bail!("it takes or returns a {}, which is not passed in integer registers", other.name()),
+        }))
+    }
+
+    fn int(&self, int: &btf_rs::Int) -> Result<String> {
+        let name = self.btf.0.resolve_name(int).unwrap_or_default();
+        Ok(match (int.size(), int.is_signed()) {
+            _ if int.is_bool() => "bool",
+            (1, false) if name == "char" => "ffi::c_char",
+            (8, true) if name.contains("long long") => "i64",
+            (8, false) if name.contains("long long") => "u64",
+            (size, signed) => sized(size, signed)?,
+        }
+        .to_owned())
+    }
+
+    fn pointer(&mut self, pointer: &btf_rs::Ptr, depth: usize) -> Result<String> {
+        let (of, typedef, is_const) = self.pointee(pointer)?;
+        let start = if is_const { "*const" } else { "*mut" };
+        let named = |name: Option<String>| name.or(typedef.clone()).filter(|name| (self.has)(name));
+        let of = match &of {
+            T::Struct(of) | T::Union(of) => {
+                named(self.btf.name(of)).map(|name| format!("bindings::{name}"))
+            }
+            T::Fwd(of) => named(self.btf.name(of)).map(|name| format!("bindings::{name}")),
+            T::Int(int) => self.int(int).ok(),
+            T::Enum(of) => sized(of.size(), of.is_signed()).ok().map(str::to_owned),
+            T::Ptr(pointer) if depth < DEEPEST => Some(self.pointer(pointer, depth + 1)?),
+            T::Void => Some("ffi::c_void".to_owned()),
+            _ => None,
+        };
+        self.is_exact &= of.is_some();
+        Ok(format!(
+            "{start} {}",
+            of.as_deref().unwrap_or("ffi::c_void")
+        ))
+    }
+
+    /// What is pointed to, the last typedef that it is called by, and whether it is const.
+    fn pointee(&self, pointer: &btf_rs::Ptr) -> Result<(T, Option<String>, bool)> {
+        let (mut typedef, mut is_const) = (None, false);
+        let mut of = self.btf.0.resolve_chained_type(pointer)?;
+        for _ in 0..super::btf::LONGEST_CHAIN {
+            of = match &of {
+                T::Typedef(inner) => {
+                    typedef = self.btf.name(inner);
+                    self.btf.0.resolve_chained_type(inner)?
+                }
+                T::TypeTag(inner) => self.btf.0.resolve_chained_type(inner)?,
+                T::Const(inner) => {
+                    is_const = true;
+                    self.btf.0.resolve_chained_type(inner)?
+                }
+                T::Volatile(inner) | T::Restrict(inner) => {
+                    self.btf.0.resolve_chained_type(inner)?
+                }
+                _ => return Ok((of, typedef, is_const)),
+            };
+        }
+        bail!("a chain of typedefs does not end")
+    }
+}
+
+fn sized(size: usize, signed: bool) -> Result<&'static str> {
+    Ok(match (size, signed) {
+        (1, true) => "i8",
+        (1, false) => "u8",
+        (2, true) => "ffi::c_short",
+        (2, false) => "ffi::c_ushort",
+        (4, true) => "ffi::c_int",
+        (4, false) => "ffi::c_uint",
+        (8, true) => "ffi::c_long",
+        (8, false) => "ffi::c_ulong",
+        _ => bail!("it takes or returns an integer of {size} bytes, which needs two registers"),
+    })
+}
