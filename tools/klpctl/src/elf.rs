@@ -56,6 +56,16 @@ pub enum Target<'a> {
 pub struct Elf<'a> {
     file: ElfFile64<'a, LittleEndian>,
     relocations: BTreeMap<Place, Relocation<'a>>,
+    symbols: BTreeMap<Place, Vec<Symbol<'a>>>,
+}
+
+/// A function or a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Symbol<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
 struct Relocation<'a> {
@@ -80,8 +90,10 @@ impl<'a> Elf<'a> {
         let mut this = Self {
             file,
             relocations: BTreeMap::new(),
+            symbols: BTreeMap::new(),
         };
         this.relocations = this.read_relocations();
+        this.symbols = this.read_symbols();
         Ok(this)
     }
 
@@ -220,31 +232,38 @@ impl<'a> Elf<'a> {
             .map(|section| section.index().0)
     }
 
-    /// The function or variable that begins at a place.
-    pub fn symbol_at(&self, place: Place) -> Option<(&'a str, u64)> {
-        self.symbols()
-            .find(|&(at, ..)| at == place)
-            .map(|(_, name, size)| (name, size))
+    /// The functions or variables that begin at a place: several where the compiler has merged
+    /// those that are equal.
+    pub fn symbols_at(&self, place: Place) -> &[Symbol<'a>] {
+        self.symbols.get(&place).map_or(&[], Vec::as_slice)
     }
 
     /// The function that a place is in.
     pub fn function_around(&self, place: Place) -> Option<&'a str> {
-        self.symbols()
-            .find(|&(at, _, size)| {
-                at.section == place.section && place.offset.wrapping_sub(at.offset) < size
-            })
-            .map(|(_, name, _)| name)
+        let section = Place { offset: 0, ..place };
+        let (start, symbols) = self.symbols.range(section..=place).next_back()?;
+        let contains = |symbol: &&Symbol<'_>| place.offset - start.offset < symbol.size;
+        symbols.iter().find(contains).map(|symbol| symbol.name)
     }
 
-    fn symbols(&self) -> impl Iterator<Item = (Place, &'a str, u64)> + '_ {
-        self.file.symbols().filter_map(|symbol| {
+    fn read_symbols(&self) -> BTreeMap<Place, Vec<Symbol<'a>>> {
+        let mut symbols = BTreeMap::<_, Vec<_>>::new();
+        for symbol in self.file.symbols() {
             let is_item = matches!(symbol.kind(), SymbolKind::Text | SymbolKind::Data);
+            let (Some(section), Ok(name), true) = (symbol.section_index(), symbol.name(), is_item)
+            else {
+                continue;
+            };
             let place = Place {
-                section: symbol.section_index()?.0,
+                section: section.0,
                 offset: symbol.address(),
             };
-            Some((place, symbol.name().ok()?, symbol.size())).filter(|_| is_item)
-        })
+            symbols.entry(place).or_default().push(Symbol {
+                name,
+                size: symbol.size(),
+            });
+        }
+        symbols
     }
 
     /// The values that `.modinfo` has for a key.

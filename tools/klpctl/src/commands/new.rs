@@ -178,8 +178,16 @@ fn source(module: &str, targets: &[Target], release: &str) -> String {
         [one] => format!("use kernel::{one};\n\n"),
         many => format!("use kernel::{{{}}};\n\n", many.join(", ")),
     };
+    let is_rusty = |text: &str| !text.contains(char::is_uppercase) && !text.contains("__");
+    let allow = match targets
+        .iter()
+        .all(|target| is_rusty(&replacement(module, target)) && is_rusty(&arguments(target, "_")))
+    {
+        true => "",
+        false => "#![allow(non_snake_case)] // C's names\n\n",
+    };
     format!(
-        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is for.\n\n{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
+        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
          description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: [\n{table}    ],\n}}\n{bodies}"
     )
 }
@@ -212,13 +220,8 @@ fn body(module: &str, target: &Target) -> String {
         Some(pointer) if pointer.starts_with('*') => "    core::ptr::null_mut()\n",
         Some(_) => "    0\n",
     };
-    let allow = if replacement(module, target).contains(char::is_uppercase) {
-        "#[allow(non_snake_case)]\n"
-    } else {
-        ""
-    };
     format!(
-        "\n/// What `{}` is to do instead.\n{allow}fn {}({}){} {{\n{value}}}\n",
+        "\n/// What `{}` is to do instead.\nfn {}({}){} {{\n{value}}}\n",
         target.function.name,
         replacement(module, target),
         arguments(target, "_"),

@@ -179,10 +179,10 @@ fn installed(release: &str) -> Vec<PathBuf> {
 fn vmlinux(image: &Image) -> Result<Object> {
     let entries = kallsyms::read(image)?;
     let sites = sites(image, &entries)?;
-    let symbols = entries.iter().enumerate().map(|(i, entry)| {
-        let end = entries[i..]
-            .iter()
-            .find(|next| next.address > entry.address)
+    let symbols = entries.iter().map(|entry| {
+        let after = entries.partition_point(|other| other.address <= entry.address);
+        let end = entries
+            .get(after)
             .map_or(entry.address, |next| next.address);
         let first = sites.partition_point(|&site| site < entry.address);
         let kind = match image.code(entry.address) {

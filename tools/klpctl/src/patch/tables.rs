@@ -32,6 +32,9 @@ const STATE: Layout = Layout {
     size: 24,
 };
 
+/// No table of a kernel whose structs are of an unknown size has more.
+const MOST_ENTRIES: usize = 1024;
+
 // Fields of struct klp_patch.
 const PATCH_OBJECTS: u64 = 8;
 const PATCH_STATES: u64 = 16;
@@ -261,9 +264,10 @@ fn is_last(elf: &Elf<'_>, place: Place, layout: &Layout) -> Result<bool, Error> 
 /// The structs of other kernels are of other sizes. A table whose symbol says how large it is gives
 /// the size away: all entries but the last have pointers in their public part, and nowhere else.
 fn entry_size(elf: &Elf<'_>, first: Place, layout: &Layout) -> u64 {
-    let Some((_, table)) = elf
-        .symbol_at(first)
-        .filter(|&(_, table)| table <= elf.size(first.section))
+    let symbol = elf.symbols_at(first).first();
+    let Some(table) = symbol
+        .map(|symbol| symbol.size)
+        .filter(|&table| table <= elf.size(first.section))
     else {
         return layout.size;
     };
@@ -275,7 +279,8 @@ fn entry_size(elf: &Elf<'_>, first: Place, layout: &Layout) -> u64 {
                 field < layout.public && place.offset - first.offset < table - size
             })
     };
-    let others = (2..=table / layout.public)
+    let most = elf.references(first, table).take(MOST_ENTRIES).count() as u64 + 1;
+    let others = (2..=most)
         .map(|count| table / count)
         .filter(|size| size % 8 == 0);
     std::iter::once(layout.size)
@@ -298,10 +303,10 @@ fn function(
         sympos: word(elf, entry.after(sympos_at), layout)?,
         prototype: None,
         replacement: place.map(|place| {
-            let (name, size) = elf.symbol_at(place).unwrap_or(("?", 0));
+            let symbol = elf.symbols_at(place).first();
             Replacement {
-                name: name.to_owned(),
-                size,
+                name: symbol.map_or("?", |symbol| symbol.name).to_owned(),
+                size: symbol.map_or(0, |symbol| symbol.size),
                 place,
             }
         }),

@@ -74,9 +74,10 @@ fn trampoline(elf: &Elf<'_>, replacement: &Replacement) -> Result<(), String> {
 /// A branch is relative to its end, 4 bytes after what is relocated.
 fn is_at(elf: &Elf<'_>, target: Target<'_>, name: &str) -> bool {
     match target {
-        Target::Inside(place) => elf
-            .symbol_at(place.after(4))
-            .is_some_and(|(found, _)| found == name),
+        Target::Inside(place) => {
+            let symbols = elf.symbols_at(place.after(4));
+            symbols.iter().any(|symbol| symbol.name == name)
+        }
         Target::Outside(_) => false,
     }
 }
@@ -143,7 +144,10 @@ pub fn panics(elf: &Elf<'_>) -> Finding {
 fn symbol<'a>(elf: &Elf<'a>, target: Target<'a>) -> Option<&'a str> {
     match target {
         Target::Outside(name) => Some(name),
-        Target::Inside(place) => elf.symbol_at(place.after(4)).map(|(name, _)| name),
+        Target::Inside(place) => elf
+            .symbols_at(place.after(4))
+            .first()
+            .map(|symbol| symbol.name),
     }
 }
 
