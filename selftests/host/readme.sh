@@ -80,7 +80,7 @@ demo_shows_the_main_job() {
 every_target_is_listed() {
 	local target says
 	says=$(make -s -C "$top" help)
-	for target in demo modules modules_install clean test test-all selftests check doc rust-analyzer kdir; do
+	for target in demo modules modules_install clean klpctl test test-all selftests check doc rust-analyzer kdir; do
 		expect_in 'make help' "  $target " "$says"
 	done
 }
