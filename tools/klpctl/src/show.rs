@@ -47,8 +47,9 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> St
     table.column_iter_mut().for_each(|column| {
         column.set_padding((0, 2));
     });
-    table
+    let lines: Vec<_> = table
         .lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    lines.join("\n") + "\n"
 }

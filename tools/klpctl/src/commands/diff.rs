@@ -67,8 +67,11 @@ fn row(change: &Change) -> Vec<String> {
     ]
 }
 
+/// What a patch has of something, by name.
+type Facts = fn(&Patch) -> BTreeMap<String, String>;
+
 fn changes(from: &Patch, to: &Patch) -> Vec<Change> {
-    let facts: [(&'static str, fn(&Patch) -> BTreeMap<String, String>); 5] = [
+    let facts: [(&'static str, Facts); 5] = [
         ("function", functions),
         ("state", states),
         ("symbol", symbols),

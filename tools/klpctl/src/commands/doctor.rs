@@ -198,7 +198,7 @@ fn cache() -> Result<String, String> {
         .ok_or("not a path")?;
     let free =
         rustix::fs::statvfs(exists).map_err(|error| format!("{}: {error}", exists.display()))?;
-    let free = free.f_bavail * free.f_frsize >> 20;
+    let free = (free.f_bavail * free.f_frsize) >> 20;
     let found = format!("{}, {free} MiB free", dir.display());
     if dir.join("builder").exists() || free >= 6 << 10 {
         Ok(found)

@@ -262,12 +262,13 @@ fn replacement(module: &str, target: &Target) -> String {
 }
 
 fn readme(name: &str, module: &str, targets: &[Target]) -> String {
-    let list: String = targets
+    let list: Vec<_> = targets
         .iter()
-        .map(|target| format!("- `{}:{}`\n", target.object, target.function))
+        .map(|target| format!("- `{}:{}`", target.object, target.function))
         .collect();
+    let list = list.join("\n");
     format!(
-        "# {name}\n\nWhat this livepatch is for. It replaces\n\n{list}\n`{name}.rs` says by what: as it was made, each replacement does nothing. \
+        "# {name}\n\nWhat this livepatch is for. It replaces\n\n{list}\n\n`{name}.rs` says by what: as it was made, each replacement does nothing. \
          Build and check it with\n\n    klpctl build\n\nand load it, as root on the kernel that it was built for, with `insmod {name}.ko`; \
          `/sys/kernel/livepatch/{module}` shows it.\n"
     )

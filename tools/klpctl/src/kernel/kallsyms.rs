@@ -121,7 +121,7 @@ fn names(mut bytes: &[u8], count: usize) -> Option<Vec<&[u8]>> {
     for _ in 0..count {
         let (len, rest) = match *bytes {
             [low, high, ref rest @ ..] if low & 0x80 != 0 => {
-                (usize::from(low & 0x7f) | usize::from(high) << 7, rest)
+                (usize::from(low & 0x7f) | (usize::from(high) << 7), rest)
             }
             [len, ref rest @ ..] => (usize::from(len), rest),
             [] => return None,

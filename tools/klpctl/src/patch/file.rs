@@ -44,7 +44,11 @@ fn identity(elf: &Elf<'_>) -> Patch {
 
 /// Two digits a byte.
 pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 fn symbols(elf: &Elf<'_>) -> Vec<Symbol> {
