@@ -31,6 +31,7 @@ own_modules() {
 small_files() {
 	mkdir -p "$small"
 	cp "$here/klpctl/debug.c" "$small"
+	# shellcheck disable=SC2016
 	"$top/scripts/builder" -- sh -eu -c '
 		cd "$1/small"
 		strip -g -o rust.ko ../rust/livepatch-sample.ko
@@ -191,28 +192,33 @@ broken_trampoline_fails() {
 	finding "$says" trampoline vmlinux:cmdline_proc_show failed 'it makes no frame at +0x9'
 }
 
+# In processor time, since other tests run beside it.
 verify_is_fast() {
-	local start=${EPOCHREALTIME/./} took
-	verify "$work/rust/livepatch-sample.ko" >/dev/null
-	took=$((${EPOCHREALTIME/./} - start))
-	[ $took -lt 1000000 ] || { echo "it took $took µs"; return 1; }
+	local TIMEFORMAT='%U %S' took
+	took=$({ time verify "$work/rust/livepatch-sample.ko" >/dev/null; } 2>&1)
+	awk '{ exit !($1 + $2 < 1) }' <<<"$took" || { echo "it took $took s (user, system)"; return 1; }
 }
 
-# Patches of 200 functions and more that are picked at random, by the kernel's own types.
+# Patches of functions that are picked at random, 200 and more of them, by the kernel's own types. Several, since the crate's
+# checks take time that grows with the square of a patch's functions.
 prototypes_round_trip() {
-	local count
+	local names same=0 count patch
 	rm -rf "$work"/new && mkdir "$work/new" && cd "$work/new"
-	"$top/scripts/builder" -- sh -c "pfunct -F btf '$kdir/vmlinux' 2>/dev/null" | sort -u | shuf -n 400 | sed 's/^/vmlinux:/' >all
-	echo "# picked: $(tr '\n' ' ' <all)"
+	"$top/scripts/builder" -- sh -c "pfunct -F btf '$kdir/vmlinux' 2>/dev/null" | sort -u | shuf -n 320 | sed 's/^/vmlinux:/' >all
 	xargs -a all "$klpctl" new --kernel "$kdir" random --target 2>refused || true
 	sed -n 's/^  \(vmlinux:[^:]*\): .*/\1/p' refused >refused-names
 	grep -vxFf refused-names all >picked
 	count=$(wc -l <picked)
-	[ "$count" -ge 200 ] || { echo "only $count of 400 can be replaced"; head -n 20 refused; return 1; }
-	xargs -a picked "$klpctl" new --kernel "$kdir" random --target
-	"$klpctl" build --release "$(cat "$kdir/include/config/kernel.release")" random
-	expect 'prototypes that are the same' "$count" "$("$klpctl" verify --json --kernel "$kernel" random/random.ko |
-		jq '[.patches[].findings[] | select(.check == "prototype" and .status == "ok")] | length')"
+	[ "$count" -ge 200 ] || { echo "only $count of 320 can be replaced"; head -n 20 refused; return 1; }
+	split -l 80 -d picked picked-
+	for names in picked-*; do
+		patch=random${names#picked-}
+		xargs -a "$names" "$klpctl" new --kernel "$kdir" "$patch" --target
+		"$klpctl" build --release "${kernel##*/}" "$patch"
+		same=$((same + $("$klpctl" verify --json --kernel "$kernel" "$patch/$patch.ko" |
+			jq '[.patches[].findings[] | select(.check == "prototype" and .status == "ok")] | length')))
+	done
+	expect 'prototypes that are the same' "$count" "$same"
 }
 
 new_refuses() {
@@ -245,10 +251,13 @@ doctor_finds_what_is_missing() {
 # What the kernel shows of patches that are in force, from within.
 loaded_ones() {
 	local says
+	# shellcheck disable=SC2016
 	says=$("$top/scripts/vm" ${KERNEL:+-k "$KERNEL"} -f "$klpctl=/klpctl" -f "$work/rust/livepatch-state-v2.ko=/v2.ko" \
 		-f "$work/rust/livepatch-state-v1.ko=/v1.ko" -f "$work/upstream/livepatch-sample.ko=/c.ko" -- sh -euc '
-		insmod /v2.ko && insmod /c.ko
-		for patch in /sys/kernel/livepatch/*; do until grep -qx 0 "$patch/transition"; do sleep 1; done; done
+		for patch in livepatch_state_v2:/v2.ko livepatch_sample:/c.ko; do
+			insmod "${patch#*:}"
+			until grep -qx 0 "/sys/kernel/livepatch/${patch%:*}/transition"; do sleep 1; done
+		done
 		/klpctl info livepatch_state_v2 livepatch_sample
 		/klpctl compat /v1.ko || echo "compat: $?"
 		dmesg -n 1
@@ -276,8 +285,9 @@ one_source_for_help() {
 
 # run_page COMMAND: its output, with what differs from machine to machine as the page calls it.
 run_page() {
+	local release=${kernel##*/}
 	STATES=$work/rust PATH=$top/build:$PATH bash -euc "${1//STATES/\$STATES}" 2>/dev/null |
-		sed -E -e "s/$(basename "$kernel")/RELEASE/g" -e 's/\(\/.*\)/(IMAGE)/' -e 's/^\/.*my-fix.ko$/MY-FIX.ko/' -e 's/[0-9a-f]{40}/ID/'
+		sed -E -e "s/${release//+/\\+}/RELEASE/g" -e 's/\(\/.*\)/(IMAGE)/' -e 's/^\/.*my-fix.ko$/MY-FIX.ko/' -e 's/[0-9a-f]{40}/ID/'
 }
 
 # Every command of the page, in a directory of its own, prints what follows it there.

@@ -13,7 +13,7 @@
 
 use crate::bytes;
 use anyhow::{bail, Context, Result};
-use object::{read::elf::ElfFile64, LittleEndian, Object, ObjectSection, SectionKind};
+use object::{elf, read::elf::ElfFile64, LittleEndian, Object, ObjectSection, SectionFlags};
 use std::ops::Range;
 
 /// A decompressed kernel.
@@ -153,8 +153,14 @@ fn sections(bytes: &[u8]) -> Result<Vec<Section>, object::Error> {
             name: section.name()?.to_owned(),
             addresses: section.address()..section.address().saturating_add(section.size()),
             file: start as usize..(start as usize).saturating_add(len as usize),
-            is_code: section.kind() == SectionKind::Text,
+            is_code: is_code(section.flags()),
         });
     }
     Ok(sections)
+}
+
+/// Data may be marked as code as well, but it can be written to.
+fn is_code(flags: SectionFlags) -> bool {
+    matches!(flags, SectionFlags::Elf { sh_flags, .. }
+        if sh_flags.contains(elf::SHF_EXECINSTR) && !sh_flags.contains(elf::SHF_WRITE))
 }
