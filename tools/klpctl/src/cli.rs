@@ -87,7 +87,12 @@ pub enum Command {
         /// The livepatch's name, which is also the directory's
         name: String,
         /// A function to replace: OBJECT is vmlinux or a module
-        #[arg(long = "target", required = true, num_args = 1.., value_name = "OBJECT:FUNCTION[,POSITION]")]
+        #[arg(
+            long = "target",
+            required = true,
+            num_args = 1..,
+            value_name = "OBJECT:FUNCTION[,POSITION]"
+        )]
         targets: Vec<String>,
         /// Which kernel.
         #[command(flatten)]

@@ -281,7 +281,8 @@ impl<'a> Elf<'a> {
 }
 
 fn is_in_memory<'a>(section: &impl ObjectSection<'a>) -> bool {
-    matches!(section.flags(), SectionFlags::Elf { sh_flags, .. } if sh_flags.contains(elf::SHF_ALLOC))
+    let flags = section.flags();
+    matches!(flags, SectionFlags::Elf { sh_flags, .. } if sh_flags.contains(elf::SHF_ALLOC))
 }
 
 /// The values of a key in NUL-terminated strings `key=value`.

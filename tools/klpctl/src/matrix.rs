@@ -103,8 +103,10 @@ impl<'a> Matrix<'a> {
         let margin = 24 + longest * 8;
         let side = margin + self.patches.len() * CELL;
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\" width=\"{0}\" height=\"{0}\" \
-             font-family=\"monospace\" font-size=\"12\">\n<title>Which patch the kernel accepts over which</title>\n\
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\" width=\"{0}\" \
+                height=\"{0}\" \
+             font-family=\"monospace\" font-size=\"12\">\n<title>Which patch the kernel accepts \
+                 over which</title>\n\
              <rect width=\"{0}\" height=\"{0}\" fill=\"white\"/>\n",
             side + 16
         );
@@ -147,7 +149,8 @@ fn cell(pair: &Pair<'_>, x: usize, y: usize, side: usize) -> String {
         pair.word()
     );
     format!(
-        "<g><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\" fill=\"{fill}\"/>\
+        "<g><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\" \
+            fill=\"{fill}\"/>\
          <text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{mark}</text></g>\n",
         escape(title.trim_end()),
         x + side / 2,

@@ -18,7 +18,11 @@ const MODULE_NAME_LIMIT: usize = 56;
 #[serde(tag = "rule", rename_all = "kebab-case")]
 pub enum Refusal {
     /// A cumulative patch lacks a state of a patch in force.
-    #[error("it replaces '{of}', but does not have its state {id}: it could not undo or go on with what that changed; add the state {id} in version {version} or higher, or disable '{of}' first")]
+    #[error(
+        "it replaces '{of}', but does not have its state {id}: it could not undo or go on with \
+        what that changed; add the state {id} in version {version} or higher, or disable '{of}' \
+        first"
+    )]
     StateMissing {
         /// The patch in force.
         of: String,
@@ -28,7 +32,11 @@ pub enum Refusal {
         version: u32,
     },
     /// A patch has a state in a lower version than a patch in force.
-    #[error("its state {id} has version {version}, but '{of}' has version {in_force}: it does not know what the newer version changed; raise the version to {in_force} or higher, or disable '{of}' first")]
+    #[error(
+        "its state {id} has version {version}, but '{of}' has version {in_force}: it does not \
+        know what the newer version changed; raise the version to {in_force} or higher, or disable \
+        '{of}' first"
+    )]
     StateOlder {
         /// The patch in force.
         of: String,
@@ -40,28 +48,43 @@ pub enum Refusal {
         in_force: u32,
     },
     /// A patch of that name is loaded.
-    #[error("a patch named '{name}' is loaded, and names are unique: disable it and remove its module first, or give this one another name")]
+    #[error(
+        "a patch named '{name}' is loaded, and names are unique: disable it and remove its \
+        module first, or give this one another name"
+    )]
     Loaded {
         /// The name.
         name: String,
     },
     /// Another transition has not ended.
-    #[error("the transition of '{of}' has not ended, and there is one at a time: wait until /sys/kernel/livepatch/{of}/transition is 0")]
+    #[error(
+        "the transition of '{of}' has not ended, and there is one at a time: wait until \
+        /sys/kernel/livepatch/{of}/transition is 0"
+    )]
     Pending {
         /// The patch whose transition it is.
         of: String,
     },
     /// The module is not marked as a livepatch.
-    #[error("its .modinfo lacks 'livepatch=Y', by which the kernel knows a livepatch: add MODULE_INFO(livepatch, \"Y\")")]
+    #[error(
+        "its .modinfo lacks 'livepatch=Y', by which the kernel knows a livepatch: add \
+        MODULE_INFO(livepatch, \"Y\")"
+    )]
     Unmarked,
     /// An object is in the table twice.
-    #[error("the object '{object}' is listed twice, and sysfs has one directory for it: list its functions together")]
+    #[error(
+        "the object '{object}' is listed twice, and sysfs has one directory for it: list its \
+        functions together"
+    )]
     ObjectTwice {
         /// The object.
         object: String,
     },
     /// A function is in an object twice.
-    #[error("'{object}' has the function '{function}' twice, at one position (0 and 1 are the same): remove one")]
+    #[error(
+        "'{object}' has the function '{function}' twice, at one position (0 and 1 are the \
+        same): remove one"
+    )]
     FunctionTwice {
         /// The object.
         object: String,
@@ -69,7 +92,10 @@ pub enum Refusal {
         function: String,
     },
     /// A name does not fit.
-    #[error("the name '{name}' is longer than the kernel's limit of {limit}: it cannot be a name of this kernel")]
+    #[error(
+        "the name '{name}' is longer than the kernel's limit of {limit}: it cannot be a name \
+        of this kernel"
+    )]
     NameTooLong {
         /// The name.
         name: String,
@@ -83,7 +109,10 @@ pub enum Refusal {
 #[serde(tag = "doubt", rename_all = "kebab-case")]
 pub enum Doubt {
     /// A loaded patch does not say which states it has.
-    #[error("'{of}' is loaded and does not say which states it has: give its .ko file instead of its name")]
+    #[error(
+        "'{of}' is loaded and does not say which states it has: give its .ko file instead of \
+        its name"
+    )]
     StatesUnknown {
         /// The patch.
         of: String,

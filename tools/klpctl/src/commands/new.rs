@@ -46,8 +46,17 @@ pub fn run(name: &str, targets: &[String], choice: &KernelChoice) -> Result<Exit
     let targets = resolve(targets, &kernel, &bindings)?;
     let module = name.replace('-', "_");
     let files = [
-        ("Kbuild".to_owned(), format!("# SPDX-License-Identifier: GPL-2.0\n\nobj-m := {name}.o\ninclude $(KLP)/scripts/Makefile.klp\n")),
-        (format!("{name}.rs"), source(&module, &targets, &kernel.release)),
+        (
+            "Kbuild".to_owned(),
+            format!(
+                "# SPDX-License-Identifier: GPL-2.0\n\nobj-m := \
+            {name}.o\ninclude $(KLP)/scripts/Makefile.klp\n"
+            ),
+        ),
+        (
+            format!("{name}.rs"),
+            source(&module, &targets, &kernel.release),
+        ),
         ("README.md".to_owned(), readme(name, &module, &targets)),
     ];
     write(Path::new(name), &files)?;
@@ -187,8 +196,10 @@ fn source(module: &str, targets: &[Target], release: &str) -> String {
         false => "#![allow(non_snake_case)] // C's names\n\n",
     };
     format!(
-        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
-         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: [\n{table}    ],\n}}\n{bodies}"
+        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is \
+            for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
+         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: \
+             [\n{table}    ],\n}}\n{bodies}"
     )
 }
 
@@ -204,7 +215,8 @@ fn entry(module: &str, target: &Target, release: &str) -> String {
         false => format!("{name:?}"),
     };
     format!(
-        "{position}            // SAFETY: The prototype is the original's, by the type information of {release}. Say here\n            \
+        "{position}            // SAFETY: The prototype is the original's, by the type information \
+            of {release}. Say here\n            \
          // why its callers can do with the replacement.\n            unsafe {name}({}){} => {},\n",
         arguments(target, ""),
         result(target),
@@ -268,8 +280,10 @@ fn readme(name: &str, module: &str, targets: &[Target]) -> String {
         .collect();
     let list = list.join("\n");
     format!(
-        "# {name}\n\nWhat this livepatch is for. It replaces\n\n{list}\n\n`{name}.rs` says by what: as it was made, each replacement does nothing. \
-         Build and check it with\n\n    klpctl build\n\nand load it, as root on the kernel that it was built for, with `insmod {name}.ko`; \
+        "# {name}\n\nWhat this livepatch is for. It replaces\n\n{list}\n\n`{name}.rs` says by \
+            what: as it was made, each replacement does nothing. \
+         Build and check it with\n\n    klpctl build\n\n\
+         and load it, as root on the kernel that it was built for, with `insmod {name}.ko`; \
          `/sys/kernel/livepatch/{module}` shows it.\n"
     )
 }

@@ -139,5 +139,8 @@ fn choose(choice: &KernelChoice, patch: &Patch) -> Result<Kernel> {
     if installed.exists() {
         return Kernel::of_image(&installed);
     }
-    anyhow::bail!("no kernel '{release}' is prepared or installed here: 'klpctl kdir {release}' prepares a stock one; or name one by --kernel, --vmlinux or --running")
+    anyhow::bail!(
+        "no kernel '{release}' is prepared or installed here: 'klpctl kdir {release}' \
+        prepares a stock one; or name one by --kernel, --vmlinux or --running"
+    )
 }

@@ -78,7 +78,12 @@ impl Kernel {
             .map(|name| dir.join(name))
             .find(|file| file.is_file());
         let image = image.with_context(|| {
-            format!("{}: no kernel, it has none of {}; give the directory that the kernel was built in, or --vmlinux", dir.display(), candidates.join(", "))
+            format!(
+                "{}: no kernel, it has none of {}; give the directory that the kernel was \
+                built in, or --vmlinux",
+                dir.display(),
+                candidates.join(", ")
+            )
         })?;
         let mut kernel = Self::of_image(&image)?;
         let modules = ["modules", "../modules"]
@@ -219,7 +224,10 @@ fn sites(image: &Image, entries: &[kallsyms::Entry]) -> Result<Vec<u64>> {
             .map(|entry| entry.address)
     };
     let range = address("__start_mcount_loc").zip(address("__stop_mcount_loc"));
-    let (start, stop) = range.context("it has no ftrace sites: CONFIG_DYNAMIC_FTRACE is off, and there are no livepatches without it")?;
+    let (start, stop) = range.context(
+        "it has no ftrace sites: CONFIG_DYNAMIC_FTRACE is off, and \
+        there are no livepatches without it",
+    )?;
     let bytes = image
         .at(start..stop)
         .context("its table of ftrace sites is outside of it")?;

@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn a_description_is_read_in_whole() {
         let strings = b"klp_replace=module_parameters::replace.value()\0klp_func=vmlinux:f\0\
-            klp_proto=vmlinux:f(m: &SeqFile) -> c_int\0klp_func=e1000:g,2\0klp_state=1:2\0klp_state=7:0\0";
+            klp_proto=vmlinux:f(m: &SeqFile) -> c_int\0\
+            klp_func=e1000:g,2\0klp_state=1:2\0klp_state=7:0\0";
         let mut patch = Patch::default();
         assert!(read(strings, &mut patch).unwrap());
         assert_eq!(

@@ -38,7 +38,10 @@ pub enum Error {
     #[error(transparent)]
     Elf(#[from] crate::elf::Error),
     /// It has no table of functions.
-    #[error("no livepatch: it has neither a description of itself, nor a struct klp_patch in its data, nor the sections .init.klp_objects or .kpatch.funcs")]
+    #[error(
+        "no livepatch: it has neither a description of itself, nor a struct klp_patch in its \
+        data, nor the sections .init.klp_objects or .kpatch.funcs"
+    )]
     NoLivepatch,
     /// A table is broken.
     #[error("{table} at {section}+{offset:#x} is damaged: {why}; build the module again")]

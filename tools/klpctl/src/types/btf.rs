@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The C compiler's types, in BTF: those of a kernel, or of a module, alone or on top of a kernel's.
+//! The C compiler's types, in BTF: those of a kernel, or of a module, alone or on top of a
+//! kernel's.
 //!
 //! # Security
 //!

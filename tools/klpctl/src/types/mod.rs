@@ -79,8 +79,8 @@ pub enum Comparison {
     Unknown(String),
 }
 
-/// Compares a replacement's prototype with the original's. A difference that is certain comes before
-/// a type that is not known.
+/// Compares a replacement's prototype with the original's. A difference that is certain comes
+/// before a type that is not known.
 pub fn compare(original: &Prototype, replacement: &Prototype) -> Comparison {
     let (takes, has) = (replacement.arguments.len(), original.arguments.len());
     if takes != has {

@@ -34,7 +34,10 @@ impl Btf {
     /// A function's prototype in Rust, if a livepatch can replace a function of that prototype.
     pub fn signature(&self, function: &str, has: &dyn Fn(&str) -> bool) -> Result<Signature> {
         let prototype = self.prototype_of(function)?.with_context(|| {
-            format!("the type information (BTF) has no function '{function}', or several that differ: write its prototype by hand, from the source")
+            format!(
+                "the type information (BTF) has no function '{function}', or several that \
+                differ: write its prototype by hand, from the source"
+            )
         })?;
         let mut writer = Writer {
             btf: self,
@@ -95,8 +98,15 @@ impl Writer<'_> {
             T::Int(int) => self.int(&int)?,
             T::Enum(of) => sized(of.size(), of.is_signed())?.to_owned(),
             T::Enum64(of) => sized(of.size(), of.is_signed())?.to_owned(),
-            T::Struct(_) | T::Union(_) => bail!("it takes or returns a struct by value: write its prototype by hand, with klp::InRegisters"),
-            other => bail!("it takes or returns a {}, which is not passed in integer registers", other.name()),
+            T::Struct(_) | T::Union(_) => bail!(
+                "it takes or returns a struct by value: write its \
+                prototype by hand, with klp::InRegisters"
+            ),
+            other => bail!(
+                "it takes or returns a {}, which is not passed in integer \
+                registers",
+                other.name()
+            ),
         }))
     }
 

@@ -20,8 +20,25 @@ pub fn trampolines(elf: &Elf<'_>, patch: &Patch) -> Vec<Finding> {
             let replacement = function.replacement.as_ref()?;
             let subject = format!("{object}:{function}");
             Some(match trampoline(elf, replacement) {
-                Ok(()) => Finding::new("trampoline", subject, Status::Ok, "stays on the stack while the replacement runs"),
-                Err(what) => Finding::new("trampoline", subject, Status::Failed, format!("'{}' is not the trampoline that the crate emits: {what}; a task that sleeps in it could be overlooked, and its code freed under it: build the module again, with klp::livepatch!", replacement.name)),
+                Ok(()) => Finding::new(
+                    "trampoline",
+                    subject,
+                    Status::Ok,
+                    "stays on the stack \
+                    while the replacement runs",
+                ),
+                Err(what) => Finding::new(
+                    "trampoline",
+                    subject,
+                    Status::Failed,
+                    format!(
+                        "'{}' is \
+                    not the trampoline that the crate emits: {what}; a task that sleeps in it \
+                    could be overlooked, and its code freed under it: build the module again, with \
+                    klp::livepatch!",
+                        replacement.name
+                    ),
+                ),
             })
         })
         .collect()
@@ -137,7 +154,11 @@ pub fn panics(elf: &Elf<'_>) -> Finding {
         );
     }
     let list: Vec<_> = found.into_iter().collect();
-    let message = format!("it refers to code that panics, which stops the kernel: {}; handle the case, as with get() for an index or checked_add() for a sum", list.join(", "));
+    let message = format!(
+        "it refers to code that panics, which stops the kernel: {}; handle the \
+        case, as with get() for an index or checked_add() for a sum",
+        list.join(", ")
+    );
     Finding::new("panics", "code", Status::Warning, message)
 }
 

@@ -28,7 +28,10 @@ fn no_module(name: &str) -> String {
         true => ": the kernel writes modules' names with '_'",
         false => "",
     };
-    format!("this kernel has no module '{name}'{hyphen}: its functions will never be replaced; correct the name, or give the directory with the module by --modules")
+    format!(
+        "this kernel has no module '{name}'{hyphen}: its functions will never be replaced; \
+        correct the name, or give the directory with the module by --modules"
+    )
 }
 
 /// Judges a function that is to be replaced.
@@ -45,10 +48,35 @@ pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, Strin
     }
     let symbol = found[function.position() as usize - 1];
     match symbol.kind {
-        Kind::Data => (Status::Failed, format!("'{name}' has it as data, not as a function: only functions can be replaced; correct the name")),
-        Kind::Init => (Status::Failed, "it is __init: it has run and is freed before a livepatch can be loaded; patch what it left behind instead, in a callback or a state".to_owned()),
-        Kind::Function if !symbol.is_traced => (Status::Failed, "it has no ftrace site (notrace, noinstr, or assembly): the kernel cannot redirect it; replace its callers instead".to_owned()),
-        Kind::Function if function.sympos > 0 => (Status::Ok, format!("is number {} of {}, can be traced", function.sympos, found.len())),
+        Kind::Data => (
+            Status::Failed,
+            format!(
+                "'{name}' has it as data, not as a function: only \
+            functions can be replaced; correct the name"
+            ),
+        ),
+        Kind::Init => (
+            Status::Failed,
+            "it is __init: it has run and is freed before a livepatch \
+            can be loaded; patch what it left behind instead, in a callback or a state"
+                .to_owned(),
+        ),
+        Kind::Function if !symbol.is_traced => (
+            Status::Failed,
+            "it has no ftrace site (notrace, \
+            noinstr, or assembly): the kernel cannot redirect it; replace its callers \
+            instead"
+                .to_owned(),
+        ),
+        Kind::Function if function.sympos > 0 => (
+            Status::Ok,
+            format!(
+                "is number {} of {}, can be \
+            traced",
+                function.sympos,
+                found.len()
+            ),
+        ),
         Kind::Function => (Status::Ok, "is unique, can be traced".to_owned()),
     }
 }
@@ -56,8 +84,14 @@ pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, Strin
 /// Why a name is not one.
 pub fn ambiguous(object: &str, count: usize, position: u64) -> String {
     match position {
-        0 => format!("'{object}' has {count} of that name: the kernel refuses to choose; give a position from 1 to {count}, in the order of /proc/kallsyms"),
-        _ => format!("its position is {position}, but '{object}' has {count} of that name: the kernel will not find it; give a position from 1 to {count}"),
+        0 => format!(
+            "'{object}' has {count} of that name: the kernel refuses to choose; give a \
+            position from 1 to {count}, in the order of /proc/kallsyms"
+        ),
+        _ => format!(
+            "its position is {position}, but '{object}' has {count} of that name: the \
+            kernel will not find it; give a position from 1 to {count}"
+        ),
     }
 }
 
@@ -74,15 +108,27 @@ fn missing(name: &str, function: &str, object: &Object) -> String {
         .map(|symbol| symbol.name.as_str())
         .collect();
     if !variants.is_empty() {
-        return format!("'{name}' has it only as {}: the compiler changed its arguments or split it; replace its callers, or that function, whose prototype may be another", variants.join(", "));
+        return format!(
+            "'{name}' has it only as {}: the compiler changed its arguments or split \
+            it; replace its callers, or that function, whose prototype may be \
+            another",
+            variants.join(", ")
+        );
     }
     let known_to_types = object
         .btf
         .as_ref()
         .is_ok_and(|btf| matches!(btf.function(function), Ok(Some(_))));
     match known_to_types {
-        true => format!("'{name}' has types but no symbol for it: it was inlined away; replace the functions that it was inlined into"),
-        false => format!("'{name}' has no symbol of that name: it was inlined away, is not in this kernel's configuration, or is misspelt; if the source has it, replace the functions that call it"),
+        true => format!(
+            "'{name}' has types but no symbol for it: it was inlined away; replace the \
+            functions that it was inlined into"
+        ),
+        false => format!(
+            "'{name}' has no symbol of that name: it was inlined away, is not in this \
+            kernel's configuration, or is misspelt; if the source has it, replace the functions \
+            that call it"
+        ),
     }
 }
 

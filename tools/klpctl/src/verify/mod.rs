@@ -123,7 +123,10 @@ fn vermagic(patch: &Patch, kernel: &Kernel) -> Finding {
     if same {
         return Finding::new("vermagic", &patch.name, Status::Ok, of_patch);
     }
-    let message = format!("the module is for '{of_patch}', the kernel is '{of_kernel}': it will not load; build it for this kernel");
+    let message = format!(
+        "the module is for '{of_patch}', the kernel is '{of_kernel}': it will \
+        not load; build it for this kernel"
+    );
     Finding::new("vermagic", &patch.name, Status::Failed, message)
 }
 
@@ -145,14 +148,39 @@ fn symbol(wanted: &Symbol, objects: &Objects<'_>) -> Finding {
     let finding = |status, message: String| Finding::new("symbol", &subject, status, message);
     let object = match objects.get(&wanted.object) {
         Found::Object(object) => object,
-        Found::No => return finding(Status::Failed, format!("this kernel has no module '{}': the symbol can never be resolved; correct the name", wanted.object)),
+        Found::No => {
+            return finding(
+                Status::Failed,
+                format!(
+                    "this kernel has no module '{}': the \
+            symbol can never be resolved; correct the name",
+                    wanted.object
+                ),
+            )
+        }
         Found::Unknown(error) => return finding(Status::Unknown, format!("{error:#}")),
     };
     match (object.named(&wanted.name).count(), wanted.sympos) {
-        (0, _) => finding(Status::Failed, format!("'{}' has no symbol of that name: the module will not load; look for it in the kernel's source, it may be inlined, or another object's", wanted.object)),
+        (0, _) => finding(
+            Status::Failed,
+            format!(
+                "'{}' has no symbol of that name: the module \
+            will not load; look for it in the kernel's source, it may be inlined, or another \
+            object's",
+                wanted.object
+            ),
+        ),
         (1, 0) if wanted.linked => finding(Status::Ok, "resolves".to_owned()),
-        (many, position) if position > many as u64 || (position == 0 && many > 1) => finding(Status::Failed, function::ambiguous(&wanted.object, many, position)),
+        (many, position) if position > many as u64 || (position == 0 && many > 1) => finding(
+            Status::Failed,
+            function::ambiguous(&wanted.object, many, position),
+        ),
         _ if wanted.linked => finding(Status::Ok, format!("resolves, position {}", wanted.sympos)),
-        _ => finding(Status::Failed, "the module is not linked: the kernel would refuse it or resolve nothing; run 'klpctl link' on it".to_owned()),
+        _ => finding(
+            Status::Failed,
+            "the module is not linked: the kernel would refuse it or \
+            resolve nothing; run 'klpctl link' on it"
+                .to_owned(),
+        ),
     }
 }

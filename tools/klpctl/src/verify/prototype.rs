@@ -41,16 +41,40 @@ fn judge(
     };
     let original = match original(function, found) {
         Ok(Some(original)) => original,
-        Ok(None) => return (Status::Unknown, "the type information (BTF) has no such function, or several that differ: compare with the source".to_owned()),
+        Ok(None) => {
+            return (
+                Status::Unknown,
+                "the type information (BTF) has no such function, or \
+            several that differ: compare with the source"
+                    .to_owned(),
+            )
+        }
         Err(why) => return (Status::Unknown, why),
     };
     let Some((replacement, from)) = replacements.get(function) else {
-        return (Status::Unknown, "neither debug information nor BTF nor a description has the replacement's prototype: build with CONFIG_DEBUG_INFO".to_owned());
+        return (
+            Status::Unknown,
+            "neither debug information nor BTF nor a description has the \
+            replacement's prototype: build with CONFIG_DEBUG_INFO"
+                .to_owned(),
+        );
     };
     match types::compare(&original, &replacement) {
         Comparison::Same => (Status::Ok, format!("is the original's, by {from}")),
-        Comparison::Differs(what) => (Status::Failed, format!("{what} (by {from}): its callers would pass or get garbage; declare it as the kernel's source has it")),
-        Comparison::Unknown(what) => (Status::Unknown, format!("{what} (by {from}): compare with the source")),
+        Comparison::Differs(what) => (
+            Status::Failed,
+            format!(
+                "{what} (by {from}): its callers \
+            would pass or get garbage; declare it as the kernel's source has it"
+            ),
+        ),
+        Comparison::Unknown(what) => (
+            Status::Unknown,
+            format!(
+                "{what} (by {from}): compare with \
+            the source"
+            ),
+        ),
     }
 }
 

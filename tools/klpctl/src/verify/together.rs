@@ -47,7 +47,12 @@ fn shared(patch: &Patch, other: &Patch) -> Vec<Finding> {
             of == object && theirs.name == function.name && theirs.position() == function.position()
         };
         if other.functions().any(same) {
-            let message = format!("'{}' replaces it too: the one that is loaded last is in effect, and disabling that brings the other back; make one of them cumulative (replace), or move the function to one", other.name);
+            let message = format!(
+                "'{}' replaces it too: the one that is loaded last is in effect, \
+                and disabling that brings the other back; make one of them cumulative (replace), \
+                or move the function to one",
+                other.name
+            );
             findings.push(Finding::new(
                 "twice",
                 format!("{object}:{function}"),
@@ -63,7 +68,12 @@ fn shared(patch: &Patch, other: &Patch) -> Vec<Finding> {
             .flatten()
             .any(|theirs| theirs.id == state.id)
         {
-            let message = format!("'{}' has it too: disabling one undoes what the other still relies on; make one of them cumulative (replace), or give the state another id", other.name);
+            let message = format!(
+                "'{}' has it too: disabling one undoes what the other still \
+                relies on; make one of them cumulative (replace), or give the state another \
+                id",
+                other.name
+            );
             findings.push(Finding::new(
                 "twice",
                 format!("state {}", state.id),
