@@ -3,7 +3,7 @@
 //! Files that were cut off or damaged are an error or are read, but never a panic, a hang, or a
 //! heap of memory. Each byte of small files is flipped, and each is cut off at each byte.
 //!
-//! The files are those that `selftests/klpctl.sh` builds, in `$KLP_TEST_FILES`.
+//! The files are those that `selftests/host/klpctl.sh` builds, in `$KLP_TEST_FILES`.
 
 #![allow(unsafe_code)] // an allocator that counts
 
@@ -59,7 +59,7 @@ fn file(name: &str) -> Vec<u8> {
         })
         .join(name);
     std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; selftests/klpctl.sh makes it", path.display()))
+        .unwrap_or_else(|error| panic!("{}: {error}; selftests/host/klpctl.sh makes it", path.display()))
 }
 
 fn kernel() -> Kernel {
@@ -130,19 +130,19 @@ fn modules(names: &[&str]) {
 }
 
 #[test]
-#[ignore = "needs the files that selftests/klpctl.sh builds"]
+#[ignore = "needs the files that selftests/host/klpctl.sh builds"]
 fn a_damaged_module_in_rust() {
     modules(&["rust.ko"]);
 }
 
 #[test]
-#[ignore = "needs the files that selftests/klpctl.sh builds"]
+#[ignore = "needs the files that selftests/host/klpctl.sh builds"]
 fn a_damaged_module_in_c() {
     modules(&["c.ko", "klp-build.ko"]);
 }
 
 #[test]
-#[ignore = "needs the files that selftests/klpctl.sh builds"]
+#[ignore = "needs the files that selftests/host/klpctl.sh builds"]
 fn damaged_debug_information() {
     let symbols = ["replacement".to_owned()].into();
     let read = |bytes: &[u8]| match Elf::parse(bytes) {
@@ -159,7 +159,7 @@ fn damaged_debug_information() {
 }
 
 #[test]
-#[ignore = "needs the files that selftests/klpctl.sh builds"]
+#[ignore = "needs the files that selftests/host/klpctl.sh builds"]
 fn damaged_types() {
     let bytes = file("debug.btf");
     let read = |bytes: &[u8]| Btf::parse(bytes).and_then(|btf| btf.function("replacement"));

@@ -2,7 +2,7 @@
 
 //! What an image says of its functions is what the kernel says once it has booted.
 //!
-//! The files are those that `selftests/klpctl.sh` makes: the image in `$KLP_TEST_KERNEL`, and the
+//! The files are those that `selftests/host/klpctl.sh` makes: the image in `$KLP_TEST_KERNEL`, and the
 //! booted kernel's `available_filter_functions_addrs` and `kallsyms` in `$KLP_TEST_FILES`.
 
 use klpctl::kernel::{Kernel, Kind};
@@ -10,12 +10,12 @@ use std::{collections::BTreeSet, fs::read_to_string, path::PathBuf};
 
 fn variable(name: &str) -> PathBuf {
     std::env::var_os(name)
-        .unwrap_or_else(|| panic!("{name} is not set; selftests/klpctl.sh sets it"))
+        .unwrap_or_else(|| panic!("{name} is not set; selftests/host/klpctl.sh sets it"))
         .into()
 }
 
 #[test]
-#[ignore = "needs a kernel, and the files that selftests/klpctl.sh makes"]
+#[ignore = "needs a kernel, and the files that selftests/host/klpctl.sh makes"]
 fn an_image_has_the_symbols_and_ftrace_sites_of_the_kernel_that_boots() {
     let kernel = Kernel::in_dir(&variable("KLP_TEST_KERNEL")).unwrap();
     let sites = read_to_string(variable("KLP_TEST_FILES").join("sites")).unwrap();
