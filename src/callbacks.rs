@@ -5,6 +5,7 @@
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
 use crate::{
+    check,
     lifecycle::{self, LifeCycle},
     patch::Patch,
     rt::{
@@ -201,6 +202,9 @@ impl Transition<'_> {
 pub trait Owner {
     /// Whether it has states.
     const HAS_STATES: bool;
+
+    /// Its objects.
+    const OBJECTS: &'static [check::Object];
 
     /// The patch.
     fn patch() -> &'static Patch;

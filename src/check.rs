@@ -17,7 +17,7 @@ pub(crate) const fn refuse(parts: &[&str]) -> ! {
     panic!("{}", message.as_str())
 }
 
-const fn equal(a: &str, b: &str) -> bool {
+pub(crate) const fn equal(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut i = 0;
     while i < a.len() && i < b.len() && a[i] == b[i] {
@@ -107,7 +107,7 @@ pub const fn objects(objects: &[Object]) {
     while i < objects.len() {
         let object = &objects[i];
         if object.is_module {
-            module_name(object.name);
+            module_name("livepatch!", object.name);
         }
         if find_object(objects, i, object.name) {
             refuse(&[
@@ -118,7 +118,7 @@ pub const fn objects(objects: &[Object]) {
         }
         let mut j = 0;
         while j < object.functions.len() {
-            function_name(object.functions[j].name);
+            symbol_name("livepatch!", "function", object.functions[j].name);
             distinct_function(object, j);
             distinct_replacement(objects, i, j);
             j += 1;
@@ -129,16 +129,23 @@ pub const fn objects(objects: &[Object]) {
 
 /// Refuses an object's name that no module can have.
 #[track_caller]
-const fn module_name(name: &str) {
+const fn module_name(by: &str, name: &str) {
     if name.is_empty() {
-        refuse(&["livepatch!: an object has an empty name; name a module, or write vmlinux without quotes"]);
+        refuse(&[
+            by,
+            ": an object has an empty name; name a module, or write vmlinux without quotes",
+        ]);
     }
     if equal(name, "vmlinux") {
-        refuse(&["livepatch!: `\"vmlinux\"` would be a module; write vmlinux without quotes"]);
+        refuse(&[
+            by,
+            ": `\"vmlinux\"` would be a module; write vmlinux without quotes",
+        ]);
     }
     if name.len() >= sys::KLP_MODULE_NAME_LEN {
         refuse(&[
-            "livepatch!: the module name `",
+            by,
+            ": the module name `",
             name,
             "` is too long; it must be shorter than MODULE_NAME_LEN",
         ]);
@@ -148,7 +155,8 @@ const fn module_name(name: &str) {
     while i < bytes.len() {
         if !bytes[i].is_ascii_alphanumeric() && bytes[i] != b'_' {
             refuse(&[
-                "livepatch!: no module is named `",
+                by,
+                ": no module is named `",
                 name,
                 "`; modules have '_' where their files have '-', and no '.ko'",
             ]);
@@ -157,15 +165,18 @@ const fn module_name(name: &str) {
     }
 }
 
-/// Refuses a function's name that no symbol can have.
+/// Refuses a name that no symbol, which is of that kind, can have.
 #[track_caller]
-const fn function_name(name: &str) {
+const fn symbol_name(by: &str, kind: &str, name: &str) {
     if name.is_empty() {
-        refuse(&["livepatch!: a function has an empty name"]);
+        refuse(&[by, ": a ", kind, " has an empty name"]);
     }
     if name.len() >= sys::KLP_KSYM_NAME_LEN {
         refuse(&[
-            "livepatch!: the function name `",
+            by,
+            ": the ",
+            kind,
+            " name `",
             name,
             "` is too long; it must be shorter than KSYM_NAME_LEN",
         ]);
@@ -174,12 +185,34 @@ const fn function_name(name: &str) {
     let mut i = 0;
     while i < bytes.len() {
         if bytes[i] == b'#' {
-            refuse(&["livepatch!: write `", name, "` as a string, without the r#"]);
+            refuse(&[by, ": write `", name, "` as a string, without the r#"]);
         }
         if !bytes[i].is_ascii_graphic() || matches!(bytes[i], b',' | b':') {
-            refuse(&["livepatch!: no function is named `", name, "`"]);
+            refuse(&[by, ": no ", kind, " is named `", name, "`"]);
         }
         i += 1;
+    }
+}
+
+/// Refuses a symbol's name that the kernel cannot have. The position, which a type checks, is only
+/// given.
+#[track_caller]
+pub const fn symbol(name: &str, _sympos: usize) {
+    symbol_name("symbols!", "symbol", name);
+}
+
+/// Refuses symbols of a module that is none of the patch's objects: the kernel would not resolve them.
+#[track_caller]
+pub const fn symbols_module(name: &str, objects: &[Object]) {
+    module_name("symbols!", name);
+    if !find_object(objects, objects.len(), name) {
+        refuse(&[
+            "symbols!: `",
+            name,
+            "` is no object of the patch, so the kernel would not look for its symbols; add `\"",
+            name,
+            "\" => []` to the objects of livepatch!",
+        ]);
     }
 }
 

@@ -12,8 +12,10 @@
 //! [`Callbacks`] say when an object is patched and unpatched, and [`Shadow`] variables add fields to
 //! objects that exist already.
 //!
-//! The crate supports x86-64. It does not yet support unexported symbols, nor replacements with more
-//! than six integer arguments.
+//! [`symbols!`] declares what a livepatch uses of the kernel and its modules although they do not
+//! export it.
+//!
+//! The crate supports x86-64. It does not support replacements with more than six integer arguments.
 //!
 //! # Examples
 //!
@@ -63,9 +65,12 @@ pub mod registers;
 pub mod rt;
 mod shadow;
 mod state;
+mod symbols;
 mod sys;
 #[doc(hidden)]
 pub mod text;
+#[doc(hidden)]
+pub mod variable;
 
 pub use callbacks::{CallbackTable, Callbacks, ModuleState, ObjectView, Transition};
 pub use data::{Data, Persist};
@@ -78,6 +83,7 @@ pub use patch::Patch;
 pub use registers::InRegisters;
 pub use shadow::Shadow;
 pub use state::{get_state, prev_state, Entry, Prev, State, Unpatched};
+pub use variable::{ModuleVariable, Variable};
 
 /// What the kernel prints before the crate's messages.
 const __LOG_PREFIX: &[u8] = b"livepatch\0";

@@ -144,6 +144,15 @@ macro_rules! livepatch {
 
         impl $crate::callbacks::Owner for Livepatch {
             const HAS_STATES: bool = $crate::check::table_len(&[$($(stringify!($state)),*)?]) > 1;
+            const OBJECTS: &'static [$crate::check::Object] = &[$($crate::check::Object {
+                name: $crate::__livepatch_name!($object),
+                is_module: $crate::__livepatch_object_name!($object).is_some(),
+                functions: &[$($crate::check::Function {
+                    name: $crate::__livepatch_name!($function),
+                    sympos: 0 $(+ $sympos)?,
+                    replacement: stringify!($replacement),
+                }),*],
+            }),*];
 
             fn patch() -> &'static $crate::Patch {
                 &LIVEPATCH
@@ -216,17 +225,8 @@ macro_rules! livepatch {
         };
 
         const _: () = {
-            const OBJECTS: &[$crate::check::Object] = &[$($crate::check::Object {
-                name: $crate::__livepatch_name!($object),
-                is_module: $crate::__livepatch_object_name!($object).is_some(),
-                functions: &[$($crate::check::Function {
-                    name: $crate::__livepatch_name!($function),
-                    sympos: 0 $(+ $sympos)?,
-                    replacement: stringify!($replacement),
-                }),*],
-            }),*];
             $crate::check::own_name($name, ::core::option_env!("RUST_MODFILE"));
-            $crate::check::objects(OBJECTS);
+            $crate::check::objects(<Livepatch as $crate::callbacks::Owner>::OBJECTS);
             $crate::check::states(&[$($($crate::check::State {
                 name: stringify!($state),
                 id: <$state as $crate::State>::ID,

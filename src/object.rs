@@ -4,7 +4,7 @@
 //!
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
-use crate::{callbacks::CallbackTable, func::Func, rt::as_char_ptr_in_const_context, sys};
+use crate::{callbacks::CallbackTable, check, func::Func, rt::as_char_ptr_in_const_context, sys};
 use core::{cell::UnsafeCell, ffi::CStr, ptr};
 
 /// An entry of a patch's object table: the kernel or a module, and the functions to be replaced in
@@ -94,6 +94,20 @@ impl Object {
             i -= 1;
         }
         objects
+    }
+
+    /// Where in a [`table`](Self::table) the module `name` is, given the objects as `livepatch!` lists
+    /// them. Panics, which at compile time is an error, if it is none of them.
+    pub const fn place(name: &str, objects: &[check::Object], has_states: bool) -> usize {
+        let mut place = has_states as usize;
+        let mut i = 0;
+        while !check::equal(objects[i].name, name) {
+            if objects[i].is_module || !has_states {
+                place += 1;
+            }
+            i += 1;
+        }
+        place
     }
 
     const fn is_vmlinux(&self) -> bool {

@@ -138,6 +138,19 @@ impl Patch {
         NonNull::new(unsafe { sys::klp_get_state(self.inner.get(), id) })
     }
 
+    /// Whether the module that is an object of the patch is loaded.
+    ///
+    /// # Safety
+    ///
+    /// The table of objects has more than `place` entries.
+    pub(crate) unsafe fn has_module(&self, place: usize) -> bool {
+        // SAFETY: By the type invariants and this function's safety requirements. The kernel may
+        // write `mod` at any time.
+        let module =
+            unsafe { (&raw const (*(*self.inner.get()).objs.add(place)).mod_).read_volatile() };
+        !module.is_null()
+    }
+
     /// Notes where the kernel's list of patches begins, while this one is being enabled.
     pub(crate) fn note_patches(&self, _transition: &Transition<'_>) {
         // INVARIANT: A patch that is being enabled is the last of the list.

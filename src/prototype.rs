@@ -117,8 +117,8 @@ where
 /// That is the type itself, or a reference for a pointer: what it points at may be the `kernel`
 /// crate's wrapper of the C struct, which is of the same size.
 #[diagnostic::on_unimplemented(
-    message = "`livepatch!` declares `{Self}` where the kernel's header has `{Header}`",
-    label = "the declared prototype differs from the kernel header's"
+    message = "the patch declares `{Self}` where the kernel's header has `{Header}`",
+    label = "the declaration differs from the kernel header's"
 )]
 pub trait StandsFor<Header> {
     /// Whether what is pointed at has the size that the header says.
@@ -186,7 +186,15 @@ impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD E HeaderE F HeaderF G Heade
 pub const fn compare<Args, R, H: Header<Args, R> + Copy>(_: H) {
     assert!(
         H::SAME_SIZE,
-        "livepatch!: a reference in the prototype is to something of another size than the kernel's header has"
+        "a reference in the prototype is to something of another size than the kernel's header has"
+    );
+}
+
+/// Compares a declared variable with the one of the kernel's header.
+pub const fn compare_variable<T: StandsFor<Header>, Header>(_: *const Header) {
+    assert!(
+        T::SAME_SIZE,
+        "a reference in the variable is to something of another size than the kernel's header has"
     );
 }
 

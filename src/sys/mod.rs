@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The C side: structs and functions of `linux/livepatch.h` as bindgen reads them, their layout
-//! checked against the C compiler's, and the machine code that a replacement is entered by.
+//! checked against the C compiler's, and the machine code that replacements are entered by and
+//! unexported symbols are reached by.
 //!
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
 mod layout;
+pub(crate) mod symbol;
 pub(crate) mod trampoline;
 
 /// Types that the kernel's own bindings have are those, not second copies.

@@ -1,7 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0
 
 use core::ptr::NonNull;
-use kernel::{ffi::*, prelude::*, seq_file::SeqFile};
+use kernel::{bindings, ffi::*, prelude::*, seq_file::SeqFile};
+
+klp::symbols! {
+    vmlinux => {
+        /// In the header.
+        static saved_command_line: *mut c_char;
+        /// One of two in different functions.
+        #[link_name = "count.12"]
+        #[sympos(2)]
+        pub(crate) static COUNT: [c_int; 3];
+        fn vfs_fchown_of_no_header(file: &Kind, uid: c_uint, gid: Option<NonNull<c_void>>) -> c_int;
+        // As the header has it.
+        pub(crate) fn msleep(msecs: c_uint);
+    },
+    "a_module" => {
+        #[link_name = "thing.part.0"]
+        fn thing_part(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8) -> *mut Kind;
+        fn nothing();
+        static thing_list: bindings::list_head;
+    },
+}
+
+/// Symbols of the same names, in a scope of their own.
+mod inner {
+    klp::symbols! {
+        vmlinux => {
+            static saved_command_line: *mut kernel::ffi::c_char;
+        },
+        "a_module" => {
+            pub(crate) fn nothing();
+        },
+    }
+
+    pub(crate) fn is_there() -> bool {
+        !saved_command_line.as_ptr().is_null()
+    }
+}
 
 const MAX: usize = 2;
 
@@ -108,7 +144,23 @@ fn Some() {}
 #[allow(dead_code, non_snake_case)]
 fn Ok() {}
 
-fn first() {}
+fn first() {
+    let lines = saved_command_line.as_ptr();
+    let counts: *mut [c_int; 3] = COUNT.as_ptr();
+    // SAFETY: Never loaded.
+    let called: (c_int, Option<*mut Kind>, Option<()>, Option<()>) = unsafe {
+        msleep(1);
+        (
+            vfs_fchown_of_no_header(&Kind((*counts)[0]), 1, None),
+            thing_part(1, 2, 3, 4, 5, 6, 7),
+            nothing(),
+            inner::nothing(),
+        )
+    };
+    if inner::is_there() && !lines.is_null() && called.1.is_some() {
+        pr_info!("{:?} {}\n", thing_list.get().map(NonNull::as_ptr), called.0);
+    }
+}
 
 fn second() {}
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: `livepatch!` declares `i32` where the kernel's header has `usize`
+// error: the patch declares `i32` where the kernel's header has `usize`
 
 use kernel::ffi::*;
 

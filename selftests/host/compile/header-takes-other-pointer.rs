@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: `livepatch!` declares `*const i32` where the kernel's header has `*const c_void`
+// error: the patch declares `*const i32` where the kernel's header has `*const c_void`
 
 use kernel::ffi::*;
 

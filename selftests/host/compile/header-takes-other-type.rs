@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: `livepatch!` declares `usize` where the kernel's header has `u32`
+// error: the patch declares `usize` where the kernel's header has `u32`
 
 use kernel::ffi::*;
 

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Functions and variables that the kernel and its modules do not export.
+//!
+//! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
+
+/// Declares functions and variables that a livepatch uses although they are not exported.
+///
+/// The kernel finds them by their names, as it finds the functions to be replaced: `static` ones
+/// too. It does so when it loads the patch or, if they are a module's, when it loads that module.
+/// `klpctl link`, which `make modules` runs, prepares the file for that; the kernel does not load
+/// one that is not linked.
+///
+/// ```text
+/// vmlinux => {
+///     #[link_name = "SYMBOL"] #[sympos(N)]
+///     static NAME: TYPE;
+///     fn NAME(ARGUMENT: TYPE, …) -> TYPE;
+/// },
+/// "MODULE" => { … },
+/// ```
+///
+/// NAME is the symbol's, unless there is a `link_name`: for what is no Rust identifier, such as
+/// `"count.12"`, which the C compiler makes of a `static` inside of a function. `#[sympos(N)]` is for
+/// names that are not unique: the Nth of that name in the object, from 1, in the order of
+/// `/proc/kallsyms`. Visibility and doc comments go in front of `static` and `fn`.
+///
+/// A module is also one of the `objects` of [`livepatch!`](crate::livepatch!), which stands in the
+/// crate's root: that is how the kernel knows that the patch has to do with it. Its list of functions
+/// may be empty.
+///
+/// # What is declared
+///
+/// | | of `vmlinux` | of a module |
+/// |---|---|---|
+/// | `static NAME: TYPE` | [`Variable<TYPE>`](crate::Variable) | [`ModuleVariable<TYPE>`](crate::ModuleVariable) |
+/// | `fn NAME(…) -> TYPE` | `unsafe fn NAME(…) -> TYPE` | `unsafe fn NAME(…) -> Option<TYPE>` |
+///
+/// The compiler compares types with those of the kernel's header where `kernel::bindings` has the
+/// symbol; all others are as they are declared here, and whoever calls a function or follows a
+/// variable's pointer says in the `unsafe` block why that is right. What is per-CPU is found as an
+/// offset, and what is `__init` where it no longer is.
+///
+/// # A module that comes and goes
+///
+/// What belongs to a module may be used from when the module is patched until it is unpatched:
+///
+/// - in replacements of its own functions,
+/// - in the [`Callbacks`](crate::Callbacks) of it as an object,
+/// - elsewhere, such as in a replacement for a function of `vmlinux`, only where something keeps the
+///   module from coming and going meanwhile, such as a lock that `post_patch` and `pre_unpatch` take
+///   to say whether it is there.
+///
+/// While the module is not loaded, its variables are [`None`], and its functions are not called but
+/// return [`None`]. That is no protection against a module that comes or goes at that moment, when a
+/// function that is called may trap, nor does it help a patch that is no longer in force: the kernel
+/// does not tell it that a module goes.
+///
+/// If the module lacks a symbol, or has more than one of the name and no position is given, or if
+/// something else about it fails, the kernel refuses to load it, and from then on refuses it for as
+/// long as the patch is in force: it does not clear what it has written by then.
+///
+/// # Examples
+///
+/// ```ignore
+/// klp::symbols! {
+///     vmlinux => {
+///         static saved_command_line: *mut c_char;
+///         fn get_taint() -> c_ulong;
+///     },
+///     "e1000" => {
+///         fn e1000_has_link(adapter: *mut c_void) -> bool;
+///     },
+/// }
+///
+/// // SAFETY: A `char *` in init/main.c, which is not written after boot.
+/// let line = unsafe { saved_command_line.as_ptr().read() };
+/// // SAFETY: The prototype is the original's; this is in a replacement of the module.
+/// let has_link = unsafe { e1000_has_link(adapter) } == Some(true);
+/// ```
+///
+/// C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
+#[macro_export]
+macro_rules! symbols {
+    ($($object:tt => { $($symbols:tt)* }),* $(,)?) => {
+        $(
+            $crate::__symbols_object!($object);
+            $crate::__symbols!($object $($symbols)*);
+        )*
+    };
+}
+
+/// The object is `vmlinux` or one of the patch's.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_object {
+    (vmlinux) => {};
+    ($module:literal) => {
+        const _: () = $crate::check::symbols_module(
+            $module,
+            <$crate::__symbols_patch!() as $crate::callbacks::Owner>::OBJECTS,
+        );
+    };
+    ($other:tt) => {
+        compile_error!(concat!(
+            "symbols!: the object `",
+            stringify!($other),
+            "` is neither vmlinux nor a module's name in quotes"
+        ));
+    };
+}
+
+/// The type of the patch, from the root of the crate that has the symbols.
+#[allow(clippy::crate_in_macro_def)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_patch {
+    () => {
+        crate::Livepatch
+    };
+}
+
+/// The symbols of an object, one after the other.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols {
+    ($object:tt) => {};
+    (
+        $object:tt
+        $(#[doc = $doc:literal])* $(#[link_name = $symbol:literal])? $(#[sympos($sympos:literal)])?
+        $visibility:vis static $name:ident: $type:ty;
+        $($rest:tt)*
+    ) => {
+        $crate::__symbols_variable!(
+            $object [$(#[doc = $doc])*] [$($symbol)? $name] [$($sympos)?] $visibility $name: $type
+        );
+        $crate::__symbols!($object $($rest)*);
+    };
+    (
+        $object:tt
+        $(#[doc = $doc:literal])* $(#[link_name = $symbol:literal])? $(#[sympos($sympos:literal)])?
+        $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;
+        $($rest:tt)*
+    ) => {
+        $crate::__symbols_function!(
+            $object [$(#[doc = $doc])*] [$($symbol)? $name] [$($sympos)?]
+            $visibility $name($($argument: $type),*) [$($result)?]
+        );
+        $crate::__symbols!($object $($rest)*);
+    };
+    ($object:tt $($other:tt)*) => {
+        compile_error!(concat!(
+            "symbols!: this does not begin with `static NAME: TYPE;` or `fn NAME(ARGUMENT: TYPE, …) -> TYPE;`: ",
+            stringify!($($other)*)
+        ));
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_variable {
+    (
+        $object:tt [$($doc:tt)*] [$symbol:tt $($name_too:tt)?] [$($sympos:literal)?]
+        $visibility:vis $name:ident: $type:ty
+    ) => {
+        $crate::__symbols_place!(__symbols_word $object $symbol [$($sympos)?] $name);
+
+        $($doc)*
+        #[allow(non_upper_case_globals)]
+        $visibility static $name: $crate::__symbols_variable_type!($object $type) = {
+            extern "C" {
+                #[link_name = $crate::__symbols_label!($name)]
+                static WORD: usize;
+            }
+            $crate::__symbols_variable_at!($object $type, &raw const WORD)
+        };
+
+        $crate::__symbols_check_header!($symbol: $type);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_variable_type {
+    (vmlinux $type:ty) => {
+        $crate::Variable<$type>
+    };
+    ($module:tt $type:ty) => {
+        $crate::ModuleVariable<$type>
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_variable_at {
+    (vmlinux $type:ty, $word:expr) => {
+        // SAFETY: The kernel writes the address of a symbol of its own while it loads this module.
+        unsafe { $crate::Variable::<$type>::new($word) }
+    };
+    ($module:tt $type:ty, $word:expr) => {
+        // SAFETY: The word is zero until the kernel writes the address of a symbol of the module.
+        unsafe { $crate::ModuleVariable::<$type>::new($word, $crate::__symbols_module!($module)) }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_module {
+    ($module:tt) => {
+        const {
+            // SAFETY: That is its place in the table.
+            unsafe {
+                $crate::variable::PatchedModule::new(
+                    <$crate::__symbols_patch!() as $crate::callbacks::Owner>::patch,
+                    $crate::Object::place(
+                        $module,
+                        <$crate::__symbols_patch!() as $crate::callbacks::Owner>::OBJECTS,
+                        <$crate::__symbols_patch!() as $crate::callbacks::Owner>::HAS_STATES,
+                    ),
+                )
+            }
+        }
+    };
+}
+
+/// Compares a variable with the kernel header's: the inner name is the header's if there is one, else
+/// the outer.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_check_header {
+    ($symbol:literal: $type:ty) => {};
+    ($symbol:ident: $type:ty) => {
+        const _: fn() = || {
+            #[allow(
+                dead_code,
+                improper_ctypes,
+                clashing_extern_declarations,
+                non_upper_case_globals
+            )]
+            extern "C" {
+                static $symbol: $type;
+            }
+
+            let header = {
+                #[allow(unused_imports)]
+                use $crate::rt::bindings::*;
+                &raw const $symbol
+            };
+            $crate::prototype::compare_variable::<$type, _>(header);
+        };
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_function {
+    ($object:tt $doc:tt $symbol:tt $sympos:tt $visibility:vis $name:ident $arguments:tt []) => {
+        $crate::__symbols_function!($object $doc $symbol $sympos $visibility $name $arguments [()]);
+    };
+    (
+        $object:tt [$($doc:tt)*] [$symbol:tt $($name_too:tt)?] [$($sympos:literal)?]
+        $visibility:vis $name:ident($($argument:ident: $type:ty),*) [$result:ty]
+    ) => {
+        $crate::__symbols_place!(__symbols_jump $object $symbol [$($sympos)?] $name);
+
+        $($doc)*
+        ///
+        /// # Safety
+        ///
+        /// The prototype is that of the kernel's function, which may be called here with these
+        /// arguments. If it is a module's, that neither comes nor goes meanwhile.
+        $visibility unsafe fn $name($($argument: $type),*) -> $crate::__symbols_result!($object $result) {
+            // The compiler looks less closely at what a pointer points at in a definition than in a
+            // declaration, for which structs of the `kernel` crate would not do.
+            #[deny(improper_ctypes_definitions)]
+            #[allow(clippy::empty_loop, dead_code, unused_variables)]
+            extern "C" fn prototype($($argument: $type),*) -> $result {
+                loop {}
+            }
+
+            #[allow(improper_ctypes)]
+            extern "C" {
+                #[link_name = $crate::__symbols_label!($name)]
+                fn jump($($argument: $type),*) -> $result;
+            }
+            $crate::__symbols_call!($object jump($($argument),*))
+        }
+
+        $crate::__livepatch_check_header!($symbol($($argument: $type),*) -> $result);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_result {
+    (vmlinux $result:ty) => {
+        $result
+    };
+    ($module:tt $result:ty) => {
+        ::core::option::Option<$result>
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_call {
+    (vmlinux $jump:ident($($argument:ident),*)) => {
+        // SAFETY: By this function's safety requirements.
+        unsafe { $jump($($argument),*) }
+    };
+    ($module:tt $jump:ident($($argument:ident),*)) => {
+        // SAFETY: By this function's safety requirements, if the module is there.
+        $crate::__symbols_module!($module).is_there().then(|| unsafe { $jump($($argument),*) })
+    };
+}
+
+/// The place of a symbol, made by one of the macros that make places.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_place {
+    ($place:ident $object:tt $symbol:tt [$($sympos:literal)?] $name:ident) => {
+        const _: () = $crate::check::symbol($crate::__livepatch_name!($symbol), 0 $(+ $sympos)?);
+
+        $crate::$place!(
+            $crate::__symbols_label!($name),
+            concat!(
+                ".klp.sym.",
+                $crate::__livepatch_name!($object),
+                ".",
+                $crate::__livepatch_name!($symbol),
+                ",",
+                $crate::__livepatch_text_or!($($sympos)?; "0")
+            )
+        );
+    };
+}
+
+/// What a symbol's place is called: by Rust's path, which is unique.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_label {
+    ($name:ident) => {
+        concat!(module_path!(), "::", stringify!($name))
+    };
+}

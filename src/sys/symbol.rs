@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Where the kernel writes the addresses of symbols that it does not export.
+//!
+//! Each symbol has one place, which the compiler does not look into: the address of a variable is in
+//! a word of its own, and a function is reached by a jump. The compiler sees neither a weak symbol,
+//! whose address it might take for zero, nor does it spread relocations over code that the kernel
+//! would have to change while it runs. The jump is a direct one, as the original may lack the
+//! `endbr64` that an indirect one needs.
+//!
+//! As long as the kernel has not written a place, it is zero: a jump that goes to the instruction
+//! after it, which traps. Before `klpctl link` it is something else, and the kernel does not load the
+//! module: it relocates nothing but zeroes.
+
+/// The word `$label`, for the address of `$symbol`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_word {
+    ($label:expr, $symbol:expr) => {
+        ::core::arch::global_asm!(
+            ".pushsection .rodata, \"a\", @progbits",
+            ".balign 8",
+            concat!("\"", $label, "\": .quad -1"),
+            concat!(".reloc \"", $label, "\", R_X86_64_64, \"", $symbol, "\""),
+            concat!(".weak \"", $symbol, "\""),
+            ".popsection",
+            options(att_syntax),
+        );
+    };
+}
+
+/// The function `$label`, which jumps to `$symbol`. Call depth tracking looks for 16 bytes of `nop`
+/// before whatever is called.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_jump {
+    ($label:expr, $symbol:expr) => {
+        ::core::arch::global_asm!(
+            ".pushsection .text, \"ax\", @progbits",
+            ".balign 16, 0x90",
+            ".skip 16, 0x90",
+            concat!(".type \"", $label, "\", @function"),
+            concat!("\"", $label, "\": .byte 0xe9"),
+            "771: .long -1",
+            concat!(".reloc 771b, R_X86_64_PLT32, \"", $symbol, "\" - 4"),
+            "int3",
+            concat!(".size \"", $label, "\", . - \"", $label, "\""),
+            concat!(".weak \"", $symbol, "\""),
+            ".popsection",
+            options(att_syntax),
+        );
+    };
+}
