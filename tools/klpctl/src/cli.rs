@@ -116,6 +116,14 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Link a livepatch's unexported symbols, so that the kernel resolves them
+    ///
+    /// `make modules` and `klpctl build` do this. Does nothing to a module that has none, or that is linked.
+    Link {
+        /// The module files; each is replaced
+        #[arg(required = true, value_name = "KO")]
+        modules: Vec<PathBuf>,
+    },
     /// Write a man page of each command into a directory
     Man {
         /// The directory; it is made if it is not there

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod elf;
 pub mod exit;
 pub mod kernel;
+pub mod link;
 pub mod matrix;
 pub mod patch;
 pub mod rules;

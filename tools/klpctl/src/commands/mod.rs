@@ -8,6 +8,7 @@ mod diff;
 mod doctor;
 mod info;
 mod kdir;
+mod link;
 mod manual;
 mod new;
 mod verify;
@@ -45,6 +46,7 @@ pub fn run(command: Command) -> Result<Exit> {
             build::run(&dir, release.as_deref(), kdir.as_deref())
         }
         Command::Doctor { output } => doctor::run(output.json),
+        Command::Link { modules } => link::run(&modules),
         Command::Man { dir } => manual::man_pages(&dir),
         Command::Completions { shell } => manual::completions(shell),
     }
