@@ -21,7 +21,7 @@ difference_is_seen() {
 }
 
 unknown_page() {
-	expect_in 'the demo' 'the demos are: callbacks cumulative livepatch shadow state' \
+	expect_in 'the demo' 'the demos are: callbacks cumulative livepatch shadow state symbols' \
 		"$(fails make -s -C "$top" demo DEMO=nonesuch 2>&1)"
 }
 
