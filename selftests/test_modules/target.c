@@ -17,6 +17,9 @@
 	} \
 	DEFINE_SHOW_ATTRIBUTE(name)
 
+/* Not exported, and not the only one of the name. */
+static __used int klp_test_tag = 10;
+
 /* Arguments that the compiler cannot fold into the functions. */
 static volatile long one = 1, two = 2;
 
