@@ -41,6 +41,7 @@ fn compile(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Opt
     command
         .arg("modules")
         .env("M", dir)
+        .env("KLPCTL", std::env::current_exe()?)
         .env_remove("MO")
         .env_remove("KERNEL")
         .env_remove("KDIR");
