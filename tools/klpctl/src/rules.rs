@@ -357,11 +357,12 @@ mod tests {
     }
 
     fn refusals(new: &Patch, old: &[Patch]) -> String {
-        judge(new, old)
-            .refusals
+        let refusals = judge(new, old).refusals;
+        refusals
             .iter()
-            .map(|refusal| format!("{refusal}\n"))
-            .collect()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     #[test]
