@@ -166,3 +166,33 @@ fn check_header(bytes: &[u8]) -> Result<()> {
     );
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_points_outside_is_refused_before_it_is_followed() {
+        let header = |words: [u32; 5]| {
+            let start = [0x9f, 0xeb, 1, 0].into_iter();
+            start
+                .chain(words.into_iter().flat_map(u32::to_le_bytes))
+                .collect::<Vec<u8>>()
+        };
+        assert!(Btf::parse(&header([24, 0, 0, 0, 0])).is_ok());
+        for words in [
+            [0xffff_fff0, 0, 0, 0x20, 0],
+            [24, 1, 0, 0, 0],
+            [24, 0, 0, 0, 1],
+        ] {
+            let error = Btf::parse(&header(words))
+                .err()
+                .map(|error| error.to_string());
+            assert_eq!(
+                error.as_deref(),
+                Some("the type information (BTF) is cut off"),
+                "{words:?}"
+            );
+        }
+    }
+}
