@@ -8,9 +8,7 @@ use crate::{
     check,
     lifecycle::{self, LifeCycle},
     patch::Patch,
-    rt::{
-        bindings, build_error, c_int, from_result, vtable, CStrExt, Result, VTABLE_DEFAULT_ERROR,
-    },
+    rt::{bindings, build_error, c_int, c_str, from_result, vtable, Result, VTABLE_DEFAULT_ERROR},
     sys,
 };
 use core::{ffi::CStr, marker::PhantomData, ptr::NonNull};
@@ -138,7 +136,7 @@ impl<'a> ObjectView<'a> {
             return None;
         }
         // SAFETY: A name in the table is a string that lives as long as the patch.
-        Some(unsafe { CStr::from_char_ptr(name) })
+        Some(unsafe { c_str(name) })
     }
 
     /// The state of the module, or [`None`] for `vmlinux`.

@@ -7,7 +7,7 @@
 use crate::{
     callbacks::Transition,
     object::Object,
-    rt::{bindings, container_of, to_result, CStrExt, Result},
+    rt::{bindings, c_str, container_of, to_result, Result},
     state::Entry,
     sys,
 };
@@ -117,7 +117,7 @@ impl Patch {
     /// The name, which is the module's.
     pub fn name(&self) -> &CStr {
         // SAFETY: A module's name is a string that lives as long as the module.
-        unsafe { CStr::from_char_ptr((*(*self.inner.get()).mod_).name.as_ptr()) }
+        unsafe { c_str((*(*self.inner.get()).mod_).name.as_ptr()) }
     }
 
     /// Whether the patch replaces all others (`replace`).

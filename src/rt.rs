@@ -2,6 +2,7 @@
 
 //! What this crate needs of a kernel runtime: on kernels with `CONFIG_RUST`, the `kernel` crate's.
 
+use core::{ffi::CStr, slice};
 pub use kernel::{
     alloc::{
         flags::{GFP_KERNEL, __GFP_ZERO},
@@ -9,11 +10,24 @@ pub use kernel::{
     },
     bindings, build_error, container_of,
     error::{code, from_result, to_result, Error, Result, VTABLE_DEFAULT_ERROR},
-    ffi::{c_int, c_uint, c_ulong, c_void},
+    ffi::{c_char, c_int, c_uint, c_ulong, c_void},
     macros::{paste, vtable},
     pr_err, pr_warn,
     prelude::module,
-    str::{as_char_ptr_in_const_context, CStrExt},
+    str::as_char_ptr_in_const_context,
     sync::atomic::{Atomic, AtomicType, Relaxed},
     Module, ThisModule,
 };
+
+/// The string that a pointer of C's is to. `CStr`'s own functions have a panic in them, for a string
+/// that ends at the last address there is.
+///
+/// # Safety
+///
+/// `string` points at bytes that end in a NUL and stay as they are for `'a`.
+pub(crate) unsafe fn c_str<'a>(string: *const c_char) -> &'a CStr {
+    // SAFETY: By this function's safety requirements.
+    let len = unsafe { bindings::strlen(string) }.wrapping_add(1);
+    // SAFETY: As above; the NUL is the last byte.
+    unsafe { CStr::from_bytes_with_nul_unchecked(slice::from_raw_parts(string.cast(), len)) }
+}

@@ -58,8 +58,12 @@ fn file(name: &str) -> Vec<u8> {
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../build/selftests/klpctl/small")
         })
         .join(name);
-    std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; selftests/host/klpctl.sh makes it", path.display()))
+    std::fs::read(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; selftests/host/klpctl.sh makes it",
+            path.display()
+        )
+    })
 }
 
 fn kernel() -> Kernel {
