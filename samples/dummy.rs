@@ -26,6 +26,7 @@ pub(crate) struct Leak;
 impl klp::State for Leak {
     const ID: usize = 1;
     const VERSION: u32 = 1;
+    const SHADOWS: &'static [usize] = &[LEAK.id()];
     type Data = ();
 
     fn setup() -> Result {

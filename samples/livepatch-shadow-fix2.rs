@@ -42,6 +42,7 @@ struct Counter;
 impl klp::State for Counter {
     const ID: usize = 2;
     const VERSION: u32 = 1;
+    const SHADOWS: &'static [usize] = &[COUNTER.id()];
     type Data = ();
 
     fn setup() -> Result {

@@ -26,6 +26,7 @@ klp_proto=vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int" "$mem
 	expect 'the expression of a parameter' 'parameters::replace.get()' \
 		"$(modinfo -F klp_replace "$modules/klp_test_version.ko")"
 	expect 'states' $'1:2\n2:2\n3:2' "$(modinfo -F klp_state "$modules/klp_test_three_v2.ko")"
+	expect 'shadow variables' 9 "$(modinfo -F klp_shadow "$modules/klp_test_shadow_a.ko")"
 	expect 'a symbol position' klp_test_target:klp_test_twin,2 \
 		"$(modinfo -F klp_func "$modules/klp_test_module.ko" | grep twin)"
 }

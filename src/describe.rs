@@ -11,24 +11,40 @@
 //! | `klp_func`    | `object:function`, or `object:function,sympos`; one for each function              |
 //! | `klp_proto`   | `object:function(arguments) -> result` as the source has it; one for each function |
 //! | `klp_state`   | `id:version`; one for each state                                                   |
+//! | `klp_shadow`  | `id`; one for each shadow variable that belongs to a state                         |
 
 use crate::{text::Text, State};
 
 /// What is said of a state.
 pub trait StateText {
     /// It, in a buffer.
-    const BUFFER: Text<64>;
+    const BUFFER: Text<1024>;
     /// It.
     const TEXT: &'static str;
 }
 
 impl<S: State> StateText for S {
-    const BUFFER: Text<64> = Text::new()
-        .with("klp_state=")
-        .with_number(S::ID)
-        .with(":")
-        .with_number(S::VERSION as usize)
-        .with("\0");
+    const BUFFER: Text<1024> = {
+        let mut text = Text::new()
+            .with("klp_state=")
+            .with_number(S::ID)
+            .with(":")
+            .with_number(S::VERSION as usize)
+            .with("\0");
+        assert!(
+            S::SHADOWS.len() <= 30,
+            "livepatch!: a state has more than 30 shadow variables"
+        );
+        let mut i = 0;
+        while i < S::SHADOWS.len() {
+            text = text
+                .with("klp_shadow=")
+                .with_number(S::SHADOWS[i])
+                .with("\0");
+            i += 1;
+        }
+        text
+    };
     const TEXT: &'static str = Self::BUFFER.as_str();
 }
 

@@ -35,6 +35,7 @@ use core::{marker::PhantomData, mem, ptr};
 /// }
 ///
 /// impl klp::State for Leak {
+///     const SHADOWS: &'static [usize] = &[LEAK.id()];
 ///     // …
 ///     fn release(_data: (), unpatched: &klp::Unpatched) {
 ///         LEAK.free_all(unpatched);
@@ -74,6 +75,11 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
             id,
             _types: PhantomData,
         }
+    }
+
+    /// The number that it is known by, also to patches in C.
+    pub const fn id(&self) -> usize {
+        self.id
     }
 
     /// The variable of `owner`, if it has one.

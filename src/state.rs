@@ -95,6 +95,10 @@ pub trait State: 'static {
     /// older ones go through [`migrate`](State::migrate).
     const LAYOUT_SINCE: u32 = Self::VERSION;
 
+    /// The ids of the shadow variables that belong to the state, at most 30: what the module says
+    /// of itself has them.
+    const SHADOWS: &'static [usize] = &[];
+
     /// What has to be remembered while the state is modified, at most 1024 bytes.
     ///
     /// It is a bare `kmalloc()`ed value, which `data` of `struct klp_state` points at; patches in C

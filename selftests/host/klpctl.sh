@@ -76,6 +76,7 @@ info_of_rust() {
 	reads_functions "$work/rust/livepatch-sample.ko" livepatch_sample description no \
 		'vmlinux:cmdline_proc_show,0 livepatch_cmdline_proc_show'
 	reads_functions "$work/rust/livepatch-state-v3.ko" livepatch_state_v3 description yes 1=3
+	expect 'shadow variables' '1 2' "$("$klpctl" info --json "$work/rust/livepatch-shadow-fix2.ko" | jq -r '.patches[0].shadows | join(" ")')"
 	expect 'the build id' "$("$top/scripts/builder" -- readelf -n "$work/rust/livepatch-sample.ko" | sed -n 's/.*Build ID: //p')" \
 		"$("$klpctl" info --json "$work/rust/livepatch-sample.ko" | jq -r '.patches[0].build_id')"
 }

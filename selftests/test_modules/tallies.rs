@@ -42,6 +42,7 @@ pub(crate) struct Tallies;
 impl klp::State for Tallies {
     const ID: usize = 9;
     const VERSION: u32 = 1;
+    const SHADOWS: &'static [usize] = &[TALLY.id()];
     type Data = ();
 
     fn setup() -> Result {

@@ -40,7 +40,7 @@ pub fn run(from: &str, to: &str, json: bool) -> Result<Exit> {
             changes: &changes,
         })?;
     } else if changes.is_empty() {
-        show::print("no difference in functions, states, symbols or what they say of replacing\n")?;
+        show::print("no difference in functions, states, shadow variables, symbols or what they say of replacing\n")?;
     } else {
         show::print(&show::table(
             &["", "what", "from", "to"],
@@ -71,9 +71,14 @@ fn row(change: &Change) -> Vec<String> {
 type Facts = fn(&Patch) -> BTreeMap<String, String>;
 
 fn changes(from: &Patch, to: &Patch) -> Vec<Change> {
-    let facts: [(&'static str, Facts); 5] = [
+    let facts: [(&'static str, Facts); 6] = [
         ("function", functions),
         ("state", states),
+        ("shadow variable", |patch| {
+            let ids = patch.shadows.iter();
+            ids.map(|id| (id.to_string(), "present".to_owned()))
+                .collect()
+        }),
         ("symbol", symbols),
         ("replaces others", |patch| {
             BTreeMap::from([(String::new(), patch.replace.to_string())])

@@ -98,6 +98,9 @@ fn text(patch: &Patch) -> String {
             );
         }
     }
+    for id in &patch.shadows {
+        let _ = writeln!(text, "{:<16} {id}", "shadow variable");
+    }
     for symbol in &patch.symbols {
         let form = if symbol.linked {
             ""

@@ -37,6 +37,9 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
     let states =
         values(strings, "klp_state").map(|line| state(line).ok_or_else(|| bad("klp_state", line)));
     patch.states = Some(states.collect::<Result<_, _>>()?);
+    let shadows =
+        values(strings, "klp_shadow").map(|line| line.parse().map_err(|_| bad("klp_shadow", line)));
+    patch.shadows = shadows.collect::<Result<_, _>>()?;
     Ok(true)
 }
 
@@ -83,7 +86,7 @@ mod tests {
     fn a_description_is_read_in_whole() {
         let strings = b"klp_replace=module_parameters::replace.value()\0klp_func=vmlinux:f\0\
             klp_proto=vmlinux:f(m: &SeqFile) -> c_int\0\
-            klp_func=e1000:g,2\0klp_state=1:2\0klp_state=7:0\0";
+            klp_func=e1000:g,2\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0";
         let mut patch = Patch::default();
         assert!(read(strings, &mut patch).unwrap());
         assert_eq!(
@@ -106,6 +109,7 @@ mod tests {
                 State { id: 7, version: 0 }
             ])
         );
+        assert_eq!(patch.shadows, [9]);
     }
 
     #[test]
@@ -121,6 +125,7 @@ mod tests {
             "klp_func=m:f,x",
             "klp_state=1",
             "klp_state=1:-1",
+            "klp_shadow=x",
             "klp_proto=m:f",
         ] {
             let strings = format!("klp_replace=false\0{line}\0");

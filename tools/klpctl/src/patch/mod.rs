@@ -73,6 +73,8 @@ pub struct Patch {
     pub objects: Vec<Object>,
     /// Its states; `None` where they cannot be known.
     pub states: Option<Vec<State>>,
+    /// The ids of the shadow variables that it says belong to its states.
+    pub shadows: Vec<u64>,
     /// Symbols of other objects that the kernel resolves when it is loaded.
     pub symbols: Vec<Symbol>,
     /// The kernel that it is for, as `modinfo` has it.

@@ -69,9 +69,9 @@ fn shared(patch: &Patch, other: &Patch) -> Vec<Finding> {
             .any(|theirs| theirs.id == state.id)
         {
             let message = format!(
-                "'{}' has it too: disabling one undoes what the other still \
-                relies on; make one of them cumulative (replace), or give the state another \
-                id",
+                "'{}' has it too: a patch that does not look for others, as those in C may not, \
+                undoes when it is disabled what the other still relies on; make one of them \
+                cumulative (replace), or give the state another id",
                 other.name
             );
             findings.push(Finding::new(

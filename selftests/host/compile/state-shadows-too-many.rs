@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: a state has more than 30 shadow variables
+
+klp::livepatch! {
+    name: "state_shadows_too_many",
+    license: "GPL",
+    objects: [],
+    states: [Shadows],
+}
+
+struct Shadows;
+
+impl klp::State for Shadows {
+    const ID: usize = 1;
+    const VERSION: u32 = 1;
+    const SHADOWS: &'static [usize] = &[usize::MAX; 31];
+    type Data = ();
+
+    fn setup() -> kernel::error::Result {
+        Ok(())
+    }
+}
