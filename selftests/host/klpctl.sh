@@ -172,6 +172,16 @@ obstacles_fail() {
 	finding "$says" function klp_no_such_module:function failed 'no module'
 }
 
+unresolved_symbols_fail() {
+	local says
+	says=$(verify --json "$work/own/klp_test_unresolved.ko" || true)
+	finding "$says" symbol vmlinux:tainted_mask ok 'resolves'
+	finding "$says" symbol vmlinux:klp_no_such_variable failed 'no symbol of that name'
+	finding "$says" symbol vmlinux:e1000_has_link failed "another object's"
+	finding "$says" symbol vmlinux:__func__.0 failed 'give a position from 1 to'
+	expect 'the exit code' 4 "$(status_of verify "$work/own/klp_test_unresolved.ko")"
+}
+
 other_kernel_fails() {
 	local says
 	sed 's/vermagic=[0-9]/vermagic=0/' "$work/rust/livepatch-sample.ko" >"$work/other.ko"
@@ -322,6 +332,7 @@ case_is 'verify passes what is good' good_ones_pass
 case_is 'verify fails each kind of wrong prototype' mismatches_fail
 case_is 'verify fails them without debug information' stripped_mismatches_fail
 case_is 'verify fails what cannot be replaced' obstacles_fail
+case_is 'verify fails unexported symbols that the kernel would not find' unresolved_symbols_fail
 case_is 'verify fails a module for another kernel' other_kernel_fails
 case_is 'verify fails a broken trampoline' broken_trampoline_fails
 case_is 'verify takes less than a second' verify_is_fast

@@ -147,7 +147,7 @@ fn loading(root: &Path) -> Vec<Check> {
             "loading",
             "modules allowed",
             enabled(root, "proc/sys/kernel/modules_disabled", "0"),
-            "reboot: it cannot be undone",
+            "reboot, since it cannot be undone, into a kernel that has CONFIG_MODULES",
         ),
         check(
             "loading",
