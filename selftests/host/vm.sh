@@ -158,8 +158,8 @@ children_do_not_hold_the_guest() {
 }
 
 time_limit() {
-	vm_is 124 -t 10 -- sh -c 'echo a line of the console >/dev/kmsg; sleep 1000'
-	expect_in stderr 'time limit of 10 s' "$(err)"
+	vm_is 124 -t 20 -- sh -c 'echo a line of the console >/dev/kmsg; sleep 1000'
+	expect_in stderr 'time limit of 20 s' "$(err)"
 	expect_in stderr 'a line of the console' "$(err)"
 }
 

@@ -114,6 +114,9 @@ fn pointee_of(text: &str) -> Pointee {
     if let Some((size, _)) = integer(text) {
         return Pointee::Integer(size);
     }
+    if text == "bool" {
+        return Pointee::Integer(1);
+    }
     let compact: String = text.split_whitespace().collect();
     match compact.rsplit_once("::") {
         Some((path, name)) if path.split("::").last() == Some("bindings") => {
@@ -181,6 +184,7 @@ mod tests {
         assert_eq!(argument("*mut ffi::c_void"), Type::Pointer(Pointee::Other));
         assert_eq!(argument("*mut *mut Foo"), Type::Pointer(Pointee::Other));
         assert_eq!(argument("*mut u8"), Type::Pointer(Pointee::Integer(1)));
+        assert_eq!(argument("*mut bool"), Type::Pointer(Pointee::Integer(1)));
         assert_eq!(argument("Option<&bindings::file>"), file);
     }
 
