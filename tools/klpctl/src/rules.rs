@@ -8,10 +8,10 @@ use crate::patch::{Object, Patch, Replace, State};
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// `KSYM_NAME_LEN`
-const SYMBOL_NAME_LIMIT: usize = 512;
-/// `MODULE_NAME_LEN`
-const MODULE_NAME_LIMIT: usize = 56;
+/// `KSYM_NAME_LEN`: the first length of a symbol's name that is too long.
+pub const SYMBOL_NAME_LIMIT: usize = 512;
+/// `MODULE_NAME_LEN`: the first length of a module's name that is too long.
+pub const MODULE_NAME_LIMIT: usize = 56;
 
 /// Why the kernel refuses a patch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]

@@ -8,6 +8,7 @@ use crate::{
     exit::Exit,
     kernel::{Kernel, Object},
     patch::Function,
+    rules::MODULE_NAME_LIMIT,
     types::Signature,
     verify::{judge_function, Status},
 };
@@ -72,7 +73,7 @@ fn check_name(name: &str) -> Result<()> {
         && name.bytes().all(fits)
         && name.starts_with(|first: char| first.is_ascii_lowercase());
     ensure!(
-        is_good && name.len() < 56,
+        is_good && name.len() < MODULE_NAME_LIMIT,
         "'{name}' is no name of a module: use up to 55 of a-z, 0-9, - and _, a letter first"
     );
     Ok(())
@@ -99,7 +100,7 @@ fn resolve(targets: &[String], kernel: &Kernel, bindings: &HashSet<String>) -> R
     let mut resolved = Vec::new();
     let mut refused = Vec::new();
     for text in targets {
-        let (object, function) = parse(text).with_context(|| {
+        let (object, function) = Function::parse(text).with_context(|| {
             format!("'{text}' is no target: give OBJECT:FUNCTION, or OBJECT:FUNCTION,POSITION")
         })?;
         if object != "vmlinux" && !modules.contains_key(object) {
@@ -122,20 +123,6 @@ fn resolve(targets: &[String], kernel: &Kernel, bindings: &HashSet<String>) -> R
         true => Ok(resolved),
         false => bail!("cannot replace\n  {}", refused.join("\n  ")),
     }
-}
-
-fn parse(text: &str) -> Option<(&str, Function)> {
-    let (object, rest) = text.split_once(':')?;
-    let (name, sympos) = match rest.split_once(',') {
-        Some((name, sympos)) => (name, sympos.parse().ok()?),
-        None => (rest, 0),
-    };
-    let function = Function {
-        name: name.to_owned(),
-        sympos,
-        ..Default::default()
-    };
-    (!object.is_empty() && !name.is_empty()).then_some((object, function))
 }
 
 fn target(

@@ -26,7 +26,8 @@ use object::{
 };
 use std::collections::BTreeMap;
 
-const SHN_LIVEPATCH: elf::SymbolSection = elf::SymbolSection(0xff20);
+/// The section index of a symbol that the kernel resolves for a livepatch.
+pub const SHN_LIVEPATCH: elf::SymbolSection = elf::SymbolSection(0xff20);
 const SHF_RELA_LIVEPATCH: elf::SectionFlags = elf::SectionFlags(0x0010_0000);
 
 const SIGNED: &[u8] = b"~Module signature appended~\n";

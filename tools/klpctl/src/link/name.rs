@@ -3,12 +3,9 @@
 //! Names that the kernel's livepatch loader reads.
 
 use super::Error;
+use crate::rules::{MODULE_NAME_LIMIT, SYMBOL_NAME_LIMIT};
 
 const PREFIX: &[u8] = b".klp.sym.";
-
-/// The kernel reads that many characters of an object's name and of a symbol's.
-const OBJECT_MAX: usize = 55;
-const SYMBOL_MAX: usize = 511;
 
 /// Whether a symbol is one that the kernel is to look up by its name.
 pub(super) fn is_klp(symbol: &[u8]) -> bool {
@@ -25,7 +22,8 @@ fn parse(name: &[u8]) -> Option<String> {
     let (object, name) = name.split_once('.')?;
     let (symbol, position) = name.split_once(',')?;
     position.parse::<u64>().ok()?;
-    let fits = (1..=OBJECT_MAX).contains(&object.len()) && (1..=SYMBOL_MAX).contains(&symbol.len());
+    let fits = (1..MODULE_NAME_LIMIT).contains(&object.len())
+        && (1..SYMBOL_NAME_LIMIT).contains(&symbol.len());
     fits.then(|| object.to_owned())
 }
 

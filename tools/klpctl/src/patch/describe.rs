@@ -17,7 +17,7 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
         how => Replace::WhenLoaded(how.to_owned()),
     };
     for line in values(strings, "klp_func") {
-        let (object, function) = function(line).ok_or_else(|| bad("klp_func", line))?;
+        let (object, function) = Function::parse(line).ok_or_else(|| bad("klp_func", line))?;
         patch.add(object, function);
     }
     for line in values(strings, "klp_proto") {
@@ -45,21 +45,6 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
 
 fn bad(key: &str, line: &str) -> Error {
     Error::Description(format!("{key}={line}"))
-}
-
-/// `object:function` or `object:function,sympos`
-fn function(line: &str) -> Option<(&str, Function)> {
-    let (object, rest) = line.split_once(':')?;
-    let (name, sympos) = match rest.split_once(',') {
-        Some((name, sympos)) => (name, sympos.parse().ok()?),
-        None => (rest, 0),
-    };
-    let function = Function {
-        name: name.to_owned(),
-        sympos,
-        ..Default::default()
-    };
-    (!object.is_empty() && !name.is_empty()).then_some((object, function))
 }
 
 /// `object:function(arguments) -> result`

@@ -3,11 +3,8 @@
 //! A livepatch module's file. What its description says comes first, then what its tables say.
 
 use super::{describe, tables, Error, Patch, Symbol};
-use crate::elf::Elf;
-use object::{elf::SymbolSection, LittleEndian, Object, ObjectSymbol};
-
-/// The section index of a symbol that the kernel resolves for a livepatch.
-const SHN_LIVEPATCH: SymbolSection = SymbolSection(0xff20);
+use crate::{elf::Elf, link::SHN_LIVEPATCH};
+use object::{LittleEndian, Object, ObjectSymbol};
 
 /// Reads a livepatch.
 pub fn read(elf: &Elf<'_>) -> Result<Patch, Error> {

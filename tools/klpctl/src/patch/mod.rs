@@ -213,6 +213,26 @@ impl Patch {
 }
 
 impl Function {
+    /// Reads `object:function` or `object:function,sympos`.
+    pub fn parse(text: &str) -> Option<(&str, Self)> {
+        let (object, rest) = text.split_once(':')?;
+        let (name, sympos) = match rest.split_once(',') {
+            Some((name, sympos)) => (name, sympos.parse().ok()?),
+            None => (rest, 0),
+        };
+        let function = Self {
+            name: name.to_owned(),
+            sympos,
+            ..Default::default()
+        };
+        (!object.is_empty() && !name.is_empty()).then_some((object, function))
+    }
+
+    /// Whether both are the same function of an object.
+    pub fn is(&self, other: &Self) -> bool {
+        self.name == other.name && self.position() == other.position()
+    }
+
     /// The position, where 0 and 1 are one as they are to the kernel.
     pub fn position(&self) -> u64 {
         self.sympos.max(1)

@@ -60,11 +60,7 @@ pub fn add_replacements(elf: &Elf<'_>, patch: &mut Patch) -> Result<(), Error> {
     read(elf, &mut tables)?;
     for object in &mut patch.objects {
         for function in &mut object.functions {
-            let same = |(of, known): &(&str, &Function)| {
-                *of == object.name
-                    && known.name == function.name
-                    && known.position() == function.position()
-            };
+            let same = |(of, known): &(&str, &Function)| *of == object.name && known.is(function);
             function.replacement = tables
                 .functions()
                 .find(same)

@@ -4,7 +4,7 @@
 
 use super::{Finding, Status};
 use crate::{
-    patch::{Patch, Replace},
+    patch::{Function, Patch, Replace},
     rules,
 };
 
@@ -43,9 +43,7 @@ pub fn check(patch: &Patch, others: &[Patch]) -> Vec<Finding> {
 fn shared(patch: &Patch, other: &Patch) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (object, function) in patch.functions() {
-        let same = |(of, theirs): (&str, &crate::patch::Function)| {
-            of == object && theirs.name == function.name && theirs.position() == function.position()
-        };
+        let same = |(of, theirs): (&str, &Function)| of == object && theirs.is(function);
         if other.functions().any(same) {
             let message = format!(
                 "'{}' replaces it too: the one that is loaded last is in effect, \
@@ -88,7 +86,7 @@ fn shared(patch: &Patch, other: &Patch) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::patch::{Function, Object, State};
+    use crate::patch::{Object, State};
 
     fn patch(name: &str, replace: Replace) -> Patch {
         let function = Function {
