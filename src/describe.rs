@@ -59,6 +59,18 @@ pub const fn len(texts: &[&str]) -> usize {
     len
 }
 
+/// Puts strings, each of which ends in a NUL, into the module's `.modinfo` section.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __modinfo {
+    ($name:ident, $texts:expr) => {
+        #[used(compiler)]
+        #[link_section = ".modinfo"]
+        static $name: $crate::describe::Modinfo<{ $crate::describe::len($texts) }> =
+            $crate::describe::Modinfo::new($texts);
+    };
+}
+
 /// Strings in a module's `.modinfo` section.
 #[repr(transparent)]
 pub struct Modinfo<const N: usize>([u8; N]);

@@ -252,15 +252,8 @@ macro_rules! livepatch {
                 $($(<$state as $crate::describe::StateText>::TEXT),*)?
             ];
 
-            #[used(compiler)]
-            #[link_section = ".modinfo"]
-            static MARK: $crate::describe::Modinfo<{ "livepatch=Y\0".len() }> =
-                $crate::describe::Modinfo::new(&["livepatch=Y\0"]);
-
-            #[used(compiler)]
-            #[link_section = ".modinfo"]
-            static MODINFO: $crate::describe::Modinfo<{ $crate::describe::len(TEXTS) }> =
-                $crate::describe::Modinfo::new(TEXTS);
+            $crate::__modinfo!(MARK, &["livepatch=Y\0"]);
+            $crate::__modinfo!(MODINFO, TEXTS);
 
             #[used(compiler)]
             #[link_section = ".note.klp-rs"]

@@ -104,10 +104,7 @@ macro_rules! __parameter_entry {
             concat!("\0parm=", stringify!($name), ":", $text, "\0"),
         ];
 
-        #[used(compiler)]
-        #[link_section = ".modinfo"]
-        static MODINFO: $crate::describe::Modinfo<{ $crate::describe::len(TEXTS) }> =
-            $crate::describe::Modinfo::new(TEXTS);
+        $crate::__modinfo!(MODINFO, TEXTS);
 
         #[used(compiler)]
         #[link_section = "__param"]
