@@ -22,19 +22,27 @@ load() {
 	insmod "$modules/$1.ko" "${@:2}"
 }
 
+# within TRIES COMMAND...: tries it ten times a second.
+within() {
+	local tries=$1
+	shift
+	until "$@"; do
+		[ $((tries--)) -gt 1 ] || return 1
+		sleep 0.1
+	done
+}
+
 patched() {
 	load "$@"
 	completes "$1"
 }
 
+is_complete() {
+	[ "$(cat "$livepatches/$1/transition" 2>/dev/null || echo 0)" = 0 ]
+}
+
 completes() {
-	local tries
-	for tries in {1..300}; do
-		[ "$(cat "$livepatches/$1/transition" 2>/dev/null || echo 0)" != 0 ] || return 0
-		sleep 0.1
-	done
-	echo "the transition of $1 is still pending after $tries tries"
-	return 1
+	within 300 is_complete "$1" || { echo "the transition of $1 is still pending after 300 tries"; return 1; }
 }
 
 disabled() {
@@ -47,16 +55,14 @@ unpatched() {
 	rmmod "$1"
 }
 
+somebody_waits() {
+	[ "$(cat "$system/waiting")" = 1 ]
+}
+
 # falls_asleep_in FILE OUTPUT: a task reads the FILE, and falls asleep in klp_test_wait() of klp_test_system.
 falls_asleep_in() {
-	local tries
 	cat "$1" >"$2" 2>/dev/null &
-	for tries in {1..100}; do
-		[ "$(cat "$system/waiting")" != 1 ] || return 0
-		sleep 0.1
-	done
-	echo "nobody is asleep after $tries tries"
-	return 1
+	within 100 somebody_waits || { echo 'nobody is asleep after 100 tries'; return 1; }
 }
 
 nothing_is_left() {

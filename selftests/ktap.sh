@@ -41,16 +41,12 @@ skipped_because() {
 
 # end STATUS: the line that kselftest ends a program with.
 end() {
-	local name missing
+	local name missing kind=(fail)
+	case $1 in 'ok '*'# SKIP'*) kind=(skip "$(skipped_because)") ;; esac
 	mapfile -t missing < <(not_reached)
-	for name in "${missing[@]}"; do
-		case $1 in
-		'ok '*'# SKIP'*) result skip "$name" "$(skipped_because)" ;;
-		*) result fail "$name" ;;
-		esac
-	done
+	for name in "${missing[@]}"; do result "${kind[0]}" "$name" "${kind[@]:1}"; done
 	case $1 in
-	'ok '*'# SKIP'*) [ "$names" ] || result skip all "$(skipped_because)" ;;
+	'ok '*'# SKIP'*) [ "$names" ] || result skip all "${kind[1]}" ;;
 	'ok '*) [ -z "$plan" ] || [ "$plan" = "$(wc -l <<<"${names%?}")" ] || result fail "has $plan cases" ;;
 	*) [ "${here[fail]}" -gt 0 ] || result fail "${1#*: *: }" ;;
 	esac

@@ -6,6 +6,7 @@ set -eu
 . "$(dirname "$0")/system.sh"
 
 choose one
+
 shadow_variables_are_kept() {
 	attached
 	hold
@@ -23,7 +24,6 @@ shadow_variables_are_kept() {
 	system_says dropped 0
 	let_go
 }
-
 
 falls_asleep() {
 	load klp_test_target
@@ -46,13 +46,9 @@ is_left_behind() {
 }
 
 wakes_in_what_was_kept() {
-	local tries
 	echo 1 >"$system/release"
-	for tries in {1..100}; do
-		[ ! -s "$tmp/result" ] || break
-		sleep 0.1
-	done
-	expect "what the task got, after $tries tries" 42 "$(cat "$tmp/result")"
+	within 100 test -s "$tmp/result"
+	expect 'what the task got' 42 "$(cat "$tmp/result")"
 }
 
 others_come_and_go() {

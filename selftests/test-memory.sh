@@ -37,7 +37,6 @@ works_with_little_memory() {
 	nothing_is_left
 }
 
-
 mkdir "$tmp/memory"
 for left in 64 32 16 8; do
 	case_is "patches come and go with $left MiB of memory left" works_with_little_memory $left

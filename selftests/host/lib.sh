@@ -6,3 +6,9 @@ here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 top=$(realpath "$here/../..")
 # shellcheck source=../tap.sh
 . "$here/../tap.sh"
+
+status_of() {
+	local status=0
+	"$@" >/dev/null 2>&1 || status=$?
+	echo "$status"
+}

@@ -50,8 +50,7 @@ klpctl_says() {
 	local old new status
 	for old in old-*.ko; do
 		for new in new-*.ko; do
-			status=0
-			"$klpctl" compat "$new" "$old" >/dev/null 2>&1 || status=$?
+			status=$(status_of "$klpctl" compat "$new" "$old")
 			case $status in
 			0) echo "$new $old accepted" ;;
 			4) echo "$new $old refused" ;;

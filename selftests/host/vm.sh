@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Tests of scripts/vm: what comes out of a guest, and every way in which a run can end.
 set -eu
-here=$(realpath "$(dirname "$0")")
-vm=$here/../../scripts/vm
-# shellcheck source=../tap.sh
-. "$here/../tap.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+vm=$top/scripts/vm
 
 work=$(mktemp -d)
 export TMPDIR=$work/tmp
@@ -42,7 +41,7 @@ EOF
 
 build_faults() {
 	local kdir
-	kdir=$("$here/../../scripts/kernel" kdir)
+	kdir=$("$top/scripts/kernel" kdir)
 	mkdir "$work/faults"
 	echo 'obj-m := faults.o' >"$work/faults/Kbuild"
 	cat >"$work/faults/faults.c" <<'EOF'
@@ -65,7 +64,7 @@ module_init(faults_init);
 MODULE_DESCRIPTION("faults");
 MODULE_LICENSE("GPL");
 EOF
-	"$here/../../scripts/builder" -b "$work" -- make -s -C "$kdir" M="$work/faults" modules >&2
+	"$top/scripts/builder" -b "$work" -- make -s -C "$kdir" M="$work/faults" modules >&2
 }
 
 with_fault() {
