@@ -228,12 +228,23 @@ prototypes_round_trip() {
 	expect 'prototypes that are the same' "$count" "$same"
 }
 
+# Enums that the kernel's bindings give a sign or make structs, as an argument and as a result.
+prototypes_with_enums() {
+	cd "$work" && rm -rf enums
+	"$klpctl" new --kernel "$kdir" enums --target vmlinux:{__dma_sync_single_for_cpu,get_pfnblock_migratetype,no_action}
+	"$klpctl" build --release "${kernel##*/}" enums
+	expect 'prototypes that are the same' 3 "$("$klpctl" verify --json --kernel "$kernel" enums/enums.ko |
+		jq '[.patches[].findings[] | select(.check == "prototype" and .status == "ok")] | length')"
+}
+
 new_refuses() {
 	local says
 	cd "$work"
 	says=$(fails "$klpctl" new --kernel "$kdir" no-such --target vmlinux:klp_no_such vmlinux:vprintk 2>&1)
 	expect_in 'it says' 'vmlinux:klp_no_such: ' "$says"
 	[ ! -e no-such ]
+	says=$(fails "$klpctl" new --kernel "$kdir" no-such --target vmlinux:do_exit 2>&1)
+	expect_in 'it says' 'vmlinux:do_exit: it never returns' "$says"
 	says=$(fails "$klpctl" new --kernel "$kdir" Bad.Name --target vmlinux:vfs_read 2>&1)
 	expect_in 'it says' "'Bad.Name' is no name of a module" "$says"
 	says=$(fails "$klpctl" new --kernel "$kdir" own --target vmlinux:vfs_read 2>&1)
@@ -333,6 +344,7 @@ case_is 'verify fails a module for another kernel' other_kernel_fails
 case_is 'verify fails a broken trampoline' broken_trampoline_fails
 case_is 'verify takes less than a second' verify_is_fast
 case_is 'random prototypes pass through new, build and verify' prototypes_round_trip
+case_is 'prototypes with enums' prototypes_with_enums
 case_is 'new refuses what cannot be' new_refuses
 case_is 'kdir' kdir_is_that_of_the_scripts
 case_is 'doctor' doctor_finds_what_is_missing

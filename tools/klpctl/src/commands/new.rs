@@ -9,12 +9,12 @@ use crate::{
     kernel::{Kernel, Object},
     patch::Function,
     rules::MODULE_NAME_LIMIT,
-    types::Signature,
+    types::{Bindings, Signature},
     verify::{judge_function, Status},
 };
 use anyhow::{bail, ensure, Context, Result};
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     fmt::Write,
     fs,
     path::{Path, PathBuf},
@@ -42,7 +42,8 @@ pub fn run(name: &str, targets: &[String], choice: &KernelChoice) -> Result<Exit
     };
     let kernel = kernel.with_modules(&choice.modules);
     let bindings = tree
-        .map(|tree| names_in_bindings(&tree))
+        .and_then(|tree| fs::read_to_string(tree.join("rust/bindings/bindings_generated.rs")).ok())
+        .map(|text| Bindings::parse(&text))
         .unwrap_or_default();
     let targets = resolve(targets, &kernel, &bindings)?;
     let module = name.replace('-', "_");
@@ -79,23 +80,8 @@ fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the bindings have; nothing where the kernel's tree is not prepared.
-fn names_in_bindings(tree: &Path) -> HashSet<String> {
-    let text =
-        fs::read_to_string(tree.join("rust/bindings/bindings_generated.rs")).unwrap_or_default();
-    let name = |line: &str| {
-        let rest = ["pub struct ", "pub union ", "pub type "]
-            .iter()
-            .find_map(|start| line.strip_prefix(start))?;
-        rest.split(|c: char| !c.is_alphanumeric() && c != '_')
-            .next()
-            .map(str::to_owned)
-    };
-    text.lines().filter_map(name).collect()
-}
-
 /// All targets that cannot be are named at once.
-fn resolve(targets: &[String], kernel: &Kernel, bindings: &HashSet<String>) -> Result<Vec<Target>> {
+fn resolve(targets: &[String], kernel: &Kernel, bindings: &Bindings) -> Result<Vec<Target>> {
     let mut modules: BTreeMap<&str, Object> = BTreeMap::new();
     let mut resolved = Vec::new();
     let mut refused = Vec::new();
@@ -125,12 +111,7 @@ fn resolve(targets: &[String], kernel: &Kernel, bindings: &HashSet<String>) -> R
     }
 }
 
-fn target(
-    name: &str,
-    function: Function,
-    object: &Object,
-    bindings: &HashSet<String>,
-) -> Result<Target> {
+fn target(name: &str, function: Function, object: &Object, bindings: &Bindings) -> Result<Target> {
     if let (Status::Failed, why) = judge_function(name, &function, object) {
         bail!(why);
     }
@@ -138,7 +119,7 @@ fn target(
         .btf
         .as_ref()
         .map_err(|error| anyhow::anyhow!("{error:#}"))?;
-    let signature = btf.signature(&function.name, &|name| bindings.contains(name))?;
+    let signature = btf.signature(&function.name, bindings)?;
     Ok(Target {
         object: name.to_owned(),
         function,

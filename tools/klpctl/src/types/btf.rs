@@ -104,11 +104,11 @@ impl Btf {
                 size: int.size() as u64,
                 signed: int.is_signed(),
             },
-            T::Enum(int) => Type::Integer {
+            T::Enum(int) => Type::Enum {
                 size: int.size() as u64,
                 signed: int.is_signed(),
             },
-            T::Enum64(int) => Type::Integer {
+            T::Enum64(int) => Type::Enum {
                 size: int.size() as u64,
                 signed: int.is_signed(),
             },

@@ -3,11 +3,13 @@
 //! What a function takes and returns, as far as its callers can tell: from BTF, from DWARF, or from
 //! Rust's text.
 
+mod bindings;
 mod btf;
 mod dwarf;
 mod rust;
 mod signature;
 
+pub use bindings::Bindings;
 pub use btf::Btf;
 pub use dwarf::prototypes as read_dwarf;
 pub use rust::parse as parse_rust;
@@ -33,8 +35,16 @@ pub enum Type {
     Void,
     /// `bool`
     Bool,
-    /// An integer or an enum.
+    /// An integer.
     Integer {
+        /// In bytes.
+        size: u64,
+        /// Whether it has a sign.
+        signed: bool,
+    },
+    /// An enum of C. It has a sign if one of its values needs one; else compilers and bindings
+    /// may choose.
+    Enum {
         /// In bytes.
         size: u64,
         /// Whether it has a sign.
@@ -135,6 +145,12 @@ fn count(arguments: usize) -> String {
 
 /// Whether a caller cannot tell the types apart; `None` where one is not known.
 fn same(original: &Type, replacement: &Type) -> Option<bool> {
+    if let (Some((size, signed)), Some((other, has_sign))) =
+        (original.integer(), replacement.integer())
+    {
+        let has_either = matches!(original, Type::Enum { signed: false, .. });
+        return Some(size == other && (signed == has_sign || has_either));
+    }
     match (original, replacement) {
         (Type::Unknown(_), _) | (_, Type::Unknown(_)) => None,
         (Type::Pointer(original), Type::Pointer(replacement)) => {
@@ -162,12 +178,23 @@ fn same_pointee(a: &Pointee, b: &Pointee) -> Option<bool> {
 }
 
 impl Type {
+    /// The size and the sign.
+    fn integer(&self) -> Option<(u64, bool)> {
+        match self {
+            Self::Integer { size, signed } | Self::Enum { size, signed } => Some((*size, *signed)),
+            _ => None,
+        }
+    }
+
     fn size(&self) -> u64 {
         match self {
             Self::Void | Self::Unknown(_) => 0,
             Self::Bool => 1,
             Self::Pointer(_) => 8,
-            Self::Integer { size, .. } | Self::Float(size) | Self::Aggregate { size, .. } => *size,
+            Self::Integer { size, .. }
+            | Self::Enum { size, .. }
+            | Self::Float(size)
+            | Self::Aggregate { size, .. } => *size,
         }
     }
 }
@@ -185,6 +212,7 @@ impl fmt::Display for Type {
                     size * 8
                 )
             }
+            Self::Enum { size, .. } => write!(f, "an enum of {} bits", size * 8),
             Self::Float(size) => write!(f, "a floating-point number of {} bits", size * 8),
             Self::Pointer(Pointee::Struct(name)) => write!(f, "a pointer to struct {name}"),
             Self::Pointer(Pointee::Integer(size)) => {
@@ -259,6 +287,23 @@ mod tests {
         .contains("a bool in the original"));
         let result = compare(&prototype(&[], INT), &prototype(&[], unsigned));
         assert!(matches!(result, Comparison::Differs(why) if why.starts_with("the result")));
+    }
+
+    #[test]
+    fn an_enum_without_negative_values_is_an_integer_of_either_sign() {
+        let is = |signed| Type::Enum { size: 4, signed };
+        let unsigned = Type::Integer {
+            size: 4,
+            signed: false,
+        };
+        for replacement in [&INT, &unsigned, &is(true), &is(false)] {
+            assert_eq!(same(&is(false), replacement), Some(true), "{replacement}");
+        }
+        assert_eq!(same(&is(true), &INT), Some(true));
+        assert_eq!(same(&is(true), &unsigned), Some(false));
+        assert_eq!(same(&is(false), &Type::Bool), Some(false));
+        assert_eq!(same(&INT, &is(true)), Some(true));
+        assert_eq!(same(&INT, &is(false)), Some(false));
     }
 
     #[test]

@@ -131,7 +131,8 @@ fn last_segment(text: &str) -> &str {
     text.rsplit("::").next().unwrap_or(text).trim()
 }
 
-fn integer(text: &str) -> Option<(u64, bool)> {
+/// The size in bytes and the sign of what is called an integer.
+pub fn integer(text: &str) -> Option<(u64, bool)> {
     Some(match last_segment(text) {
         "i8" | "c_schar" => (1, true),
         "u8" | "c_uchar" | "c_char" => (1, false),

@@ -2,7 +2,7 @@
 
 //! A C function's prototype in Rust, in the types of the kernel's bindings.
 
-use super::Btf;
+use super::{rust, Bindings, Btf};
 use anyhow::{bail, ensure, Context, Result};
 use btf_rs::Type as T;
 
@@ -23,16 +23,19 @@ pub struct Signature {
     pub is_exact: bool,
 }
 
-/// Writes types; `has` says which names the bindings have.
 struct Writer<'a> {
     btf: &'a Btf,
-    has: &'a dyn Fn(&str) -> bool,
+    bindings: &'a Bindings,
     is_exact: bool,
 }
 
 impl Btf {
     /// A function's prototype in Rust, if a livepatch can replace a function of that prototype.
-    pub fn signature(&self, function: &str, has: &dyn Fn(&str) -> bool) -> Result<Signature> {
+    pub fn signature(&self, function: &str, bindings: &Bindings) -> Result<Signature> {
+        ensure!(
+            !bindings.never_returns(function),
+            "it never returns, as a replacement always does"
+        );
         let prototype = self.prototype_of(function)?.with_context(|| {
             format!(
                 "the type information (BTF) has no function '{function}', or several that \
@@ -41,7 +44,7 @@ impl Btf {
         })?;
         let mut writer = Writer {
             btf: self,
-            has,
+            bindings,
             is_exact: true,
         };
         let mut arguments = Vec::new();
@@ -96,8 +99,8 @@ impl Writer<'_> {
             T::Void => return Ok(None),
             T::Ptr(pointer) => self.pointer(&pointer, 0)?,
             T::Int(int) => self.int(&int)?,
-            T::Enum(of) => sized(of.size(), of.is_signed())?.to_owned(),
-            T::Enum64(of) => sized(of.size(), of.is_signed())?.to_owned(),
+            T::Enum(of) => self.enumeration(self.btf.name(&of), of.size(), of.is_signed())?,
+            T::Enum64(of) => self.enumeration(self.btf.name(&of), of.size(), of.is_signed())?,
             T::Struct(_) | T::Union(_) => bail!(
                 "it takes or returns a struct by value: write its \
                 prototype by hand, with klp::InRegisters"
@@ -122,17 +125,32 @@ impl Writer<'_> {
         .to_owned())
     }
 
+    /// An integer; in the bindings some enums have another sign than in BTF, and some are structs.
+    fn enumeration(&mut self, name: Option<String>, size: usize, signed: bool) -> Result<String> {
+        let name = name.unwrap_or_default();
+        let alias = self.bindings.alias(&name);
+        let alias =
+            alias.filter(|alias| rust::integer(alias).is_some_and(|(of, _)| of == size as u64));
+        self.is_exact &= alias.is_some() || !self.bindings.has(&name);
+        Ok(alias.map_or(sized(size, signed)?, |alias| alias).to_owned())
+    }
+
     fn pointer(&mut self, pointer: &btf_rs::Ptr, depth: usize) -> Result<String> {
         let (of, typedef, is_const) = self.pointee(pointer)?;
         let start = if is_const { "*const" } else { "*mut" };
-        let named = |name: Option<String>| name.or(typedef.clone()).filter(|name| (self.has)(name));
+        let named = |name: Option<String>| {
+            name.or(typedef.clone())
+                .filter(|name| self.bindings.has(name))
+        };
         let of = match &of {
             T::Struct(of) | T::Union(of) => {
                 named(self.btf.name(of)).map(|name| format!("bindings::{name}"))
             }
             T::Fwd(of) => named(self.btf.name(of)).map(|name| format!("bindings::{name}")),
             T::Int(int) => self.int(int).ok(),
-            T::Enum(of) => sized(of.size(), of.is_signed()).ok().map(str::to_owned),
+            T::Enum(of) => self
+                .enumeration(self.btf.name(of), of.size(), of.is_signed())
+                .ok(),
             T::Ptr(pointer) if depth < DEEPEST => Some(self.pointer(pointer, depth + 1)?),
             T::Void => Some("ffi::c_void".to_owned()),
             _ => None,

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the bindings that bindgen made from the kernel's headers call its types and functions.
+
+use std::collections::{HashMap, HashSet};
+
+/// The names in the bindings. Without a prepared kernel tree there are none.
+#[derive(Debug, Default)]
+pub struct Bindings {
+    /// What a type's name stands for, if it is the alias of another.
+    types: HashMap<String, Option<String>>,
+    never_return: HashSet<String>,
+}
+
+impl Bindings {
+    /// Reads what bindgen wrote, an item's name on its first line.
+    pub fn parse(text: &str) -> Self {
+        let mut found = Self::default();
+        let mut function = None;
+        for line in text.lines() {
+            if let Some(rest) = line.trim_start().strip_prefix("pub fn ") {
+                function = Some(name(rest));
+            }
+            if line.ends_with("-> !;") {
+                found
+                    .never_return
+                    .extend(function.take().map(str::to_owned));
+            }
+            if let Some(rest) = line.strip_prefix("pub type ") {
+                let of = rest.split_once(" = ");
+                let of = of.map(|(_, of)| of.trim_end_matches(';').to_owned());
+                found.types.insert(name(rest).to_owned(), of);
+            }
+            for start in ["pub struct ", "pub union "] {
+                let named = line.strip_prefix(start).map(name);
+                found
+                    .types
+                    .extend(named.map(|name| (name.to_owned(), None)));
+            }
+        }
+        found
+    }
+
+    /// Whether there is such a type.
+    pub fn has(&self, of: &str) -> bool {
+        self.types.contains_key(of)
+    }
+
+    /// The type that this one is an alias of.
+    pub fn alias(&self, of: &str) -> Option<&str> {
+        self.types.get(of)?.as_deref()
+    }
+
+    /// Whether the headers say that the function never returns, which BTF does not.
+    pub fn never_returns(&self, function: &str) -> bool {
+        self.never_return.contains(function)
+    }
+}
+
+fn name(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_aliases_and_functions_that_never_return_are_found() {
+        let bindings = Bindings::parse(
+            "pub type migratetype = i32;\npub struct lru_status(pub ffi::c_uint);\n\
+            pub struct file {\nunsafe extern \"C\" {\n    pub fn do_exit(code: ffi::c_long) -> !;\n}\n\
+            unsafe extern \"C\" {\n    pub fn usercopy_abort(\n        name: *const ffi::c_char,\n    \
+            ) -> !;\n    pub fn schedule();\n}",
+        );
+        assert_eq!(bindings.alias("migratetype"), Some("i32"));
+        assert_eq!(bindings.alias("lru_status"), None);
+        assert!(bindings.has("lru_status") && bindings.has("file") && !bindings.has("inode"));
+        assert!(bindings.never_returns("do_exit") && bindings.never_returns("usercopy_abort"));
+        assert!(!bindings.never_returns("schedule"));
+    }
+}
