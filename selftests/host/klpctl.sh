@@ -228,12 +228,14 @@ prototypes_round_trip() {
 	expect 'prototypes that are the same' "$count" "$same"
 }
 
-# Enums that the kernel's bindings give a sign or make structs, as an argument and as a result.
-prototypes_with_enums() {
-	cd "$work" && rm -rf enums
-	"$klpctl" new --kernel "$kdir" enums --target vmlinux:{__dma_sync_single_for_cpu,get_pfnblock_migratetype,no_action}
-	"$klpctl" build --release "${kernel##*/}" enums
-	expect 'prototypes that are the same' 3 "$("$klpctl" verify --json --kernel "$kernel" enums/enums.ko |
+# Enums that the kernel's bindings give a sign or make structs, as an argument and as a result, and a function that they
+# have as a constant.
+prototypes_unlike_the_bindings() {
+	cd "$work" && rm -rf unlike
+	"$klpctl" new --kernel "$kdir" unlike --target \
+		vmlinux:{__dma_sync_single_for_cpu,get_pfnblock_migratetype,no_action,compat_ptr_ioctl}
+	"$klpctl" build --release "${kernel##*/}" unlike
+	expect 'prototypes that are the same' 4 "$("$klpctl" verify --json --kernel "$kernel" unlike/unlike.ko |
 		jq '[.patches[].findings[] | select(.check == "prototype" and .status == "ok")] | length')"
 }
 
@@ -344,7 +346,7 @@ case_is 'verify fails a module for another kernel' other_kernel_fails
 case_is 'verify fails a broken trampoline' broken_trampoline_fails
 case_is 'verify takes less than a second' verify_is_fast
 case_is 'random prototypes pass through new, build and verify' prototypes_round_trip
-case_is 'prototypes with enums' prototypes_with_enums
+case_is 'prototypes that the bindings have otherwise' prototypes_unlike_the_bindings
 case_is 'new refuses what cannot be' new_refuses
 case_is 'kdir' kdir_is_that_of_the_scripts
 case_is 'doctor' doctor_finds_what_is_missing

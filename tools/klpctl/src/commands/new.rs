@@ -42,8 +42,7 @@ pub fn run(name: &str, targets: &[String], choice: &KernelChoice) -> Result<Exit
     };
     let kernel = kernel.with_modules(&choice.modules);
     let bindings = tree
-        .and_then(|tree| fs::read_to_string(tree.join("rust/bindings/bindings_generated.rs")).ok())
-        .map(|text| Bindings::parse(&text))
+        .and_then(|tree| Bindings::of(&tree).ok())
         .unwrap_or_default();
     let targets = resolve(targets, &kernel, &bindings)?;
     let module = name.replace('-', "_");

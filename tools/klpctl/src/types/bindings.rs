@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the bindings that bindgen made from the kernel's headers call its types and functions.
+//! What the kernel's bindings call its types and functions.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    fs, io,
+    path::Path,
+};
 
 /// The names in the bindings. Without a prepared kernel tree there are none.
 #[derive(Debug, Default)]
@@ -10,11 +14,20 @@ pub struct Bindings {
     /// What a type's name stands for, if it is the alias of another.
     types: HashMap<String, Option<String>>,
     never_return: HashSet<String>,
+    no_functions: HashSet<String>,
 }
 
 impl Bindings {
-    /// Reads what bindgen wrote, an item's name on its first line.
-    pub fn parse(text: &str) -> Self {
+    /// Reads those of a prepared kernel tree: what bindgen made of the headers, and what the kernel
+    /// adds to it.
+    pub fn of(tree: &Path) -> io::Result<Self> {
+        let generated = fs::read_to_string(tree.join("rust/bindings/bindings_generated.rs"))?;
+        let added = fs::read_to_string(tree.join("source/rust/bindings/lib.rs"))?;
+        Ok(Self::parse(&(generated + &added)))
+    }
+
+    /// Each item's name is on its first line.
+    fn parse(text: &str) -> Self {
         let mut found = Self::default();
         let mut function = None;
         for line in text.lines() {
@@ -30,6 +43,12 @@ impl Bindings {
                 let of = rest.split_once(" = ");
                 let of = of.map(|(_, of)| of.trim_end_matches(';').to_owned());
                 found.types.insert(name(rest).to_owned(), of);
+            }
+            if let Some((name, _)) = line
+                .strip_prefix("pub const ")
+                .and_then(|rest| rest.split_once(": Option<"))
+            {
+                found.no_functions.insert(name.to_owned());
             }
             for start in ["pub struct ", "pub union "] {
                 let named = line.strip_prefix(start).map(name);
@@ -55,6 +74,11 @@ impl Bindings {
     pub fn never_returns(&self, function: &str) -> bool {
         self.never_return.contains(function)
     }
+
+    /// Whether the name of the function is that of a constant.
+    pub fn is_no_function(&self, function: &str) -> bool {
+        self.no_functions.contains(function)
+    }
 }
 
 fn name(text: &str) -> &str {
@@ -72,12 +96,13 @@ mod tests {
             "pub type migratetype = i32;\npub struct lru_status(pub ffi::c_uint);\n\
             pub struct file {\nunsafe extern \"C\" {\n    pub fn do_exit(code: ffi::c_long) -> !;\n}\n\
             unsafe extern \"C\" {\n    pub fn usercopy_abort(\n        name: *const ffi::c_char,\n    \
-            ) -> !;\n    pub fn schedule();\n}",
+            ) -> !;\n    pub fn schedule();\n}\npub const compat_ptr_ioctl: Option<\n",
         );
         assert_eq!(bindings.alias("migratetype"), Some("i32"));
         assert_eq!(bindings.alias("lru_status"), None);
         assert!(bindings.has("lru_status") && bindings.has("file") && !bindings.has("inode"));
         assert!(bindings.never_returns("do_exit") && bindings.never_returns("usercopy_abort"));
         assert!(!bindings.never_returns("schedule"));
+        assert!(bindings.is_no_function("compat_ptr_ioctl"));
     }
 }

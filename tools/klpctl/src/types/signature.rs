@@ -18,8 +18,8 @@ pub struct Signature {
     pub arguments: Vec<(String, String)>,
     /// The type of the result, if there is one.
     pub result: Option<String>,
-    /// Whether every type is what the bindings have in its place; a pointer may stand in for one
-    /// that they lack.
+    /// Whether it can be compared with the bindings' function. Not where a pointer stands in for
+    /// a type that they lack.
     pub is_exact: bool,
 }
 
@@ -45,7 +45,7 @@ impl Btf {
         let mut writer = Writer {
             btf: self,
             bindings,
-            is_exact: true,
+            is_exact: !bindings.is_no_function(function),
         };
         let mut arguments = Vec::new();
         for (i, parameter) in prototype.parameters.iter().enumerate() {
