@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: mixed.sh DIR PROGRAM...: runs programs of upstream's with some modules in C, from DIR, and the others in Rust. With up
-# to three modules, all combinations; with more, each alone in C, but not one that was so before.
+# usage: mixed.sh DIR PROGRAM...: runs programs of upstream's with some modules in C, from DIR, and the others in Rust: in all
+# such combinations with up to three modules; with more, each alone in C, but not one that was so before.
 set -eu
 c=$1
 shift
 cd "$(dirname "$0")"
 # shellcheck source=tap.sh
 . ./tap.sh
+timed=1
 
 modules_of() {
 	local file module
@@ -20,7 +21,7 @@ modules_of() {
 # combinations MODULE...: prints a line for each, the modules that are in C.
 combinations() {
 	if [ $# -le 3 ]; then
-		subsets "$@"
+		subsets "$@" | grep -vxF -e '' -e "$*"
 	else
 		printf '%s\n' "$@" | grep -vxF "${alone[@]/#/-e}" || true
 	fi
@@ -53,7 +54,7 @@ for program in "$@"; do
 	[ ${#modules[@]} -le 3 ] || alone+=("${runs[@]}")
 	for run in "${runs[@]}"; do
 		read -ra in_c <<<"$run"
-		case_is "$program, in C: ${in_c[*]:-none}" passes "$program" "${in_c[@]}"
+		case_is "$program, in C: ${in_c[*]}" passes "$program" "${in_c[@]}"
 	done
 done
 done_testing

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# TAP, sourced by the tests: a case is a command that fails by its status and says why on its output.
+# TAP, sourced by the tests: a case is a command that fails by its status and says why on its output. With $timed, the time
+# that it took stands after it, which ktap.sh does itself.
 
-cases=0 failures=0
+cases=0 failures=0 timed=''
 
 case_is() {
-	local name=$1 why status
+	local name=$1 why status started=$SECONDS
 	shift
 	cases=$((cases + 1))
 	set +e
 	why=$(set -eu; "$@" 2>&1)
 	status=$?
 	set -e
+	name+=${timed:+ # $((SECONDS - started)) s}
 	if [ $status -eq 0 ]; then
 		echo "ok $cases - $name"
 	else

@@ -6,6 +6,7 @@ here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 top=$(realpath "$here/../..")
 # shellcheck source=../tap.sh
 . "$here/../tap.sh"
+timed=1
 
 status_of() {
 	local status=0
