@@ -11,8 +11,8 @@ trap 'rm -rf "$tmp"' EXIT
 livepatches=/sys/kernel/livepatch
 target=/sys/kernel/debug/klp_test_target
 system=/sys/kernel/debug/klp_test_system
-cmdline=$(cat /proc/cmdline)
-version=$(cat /proc/version)
+cmdline=$(</proc/cmdline)
+version=$(</proc/version)
 
 [ "$(id -u)" = 0 ] || skip_all 'must be run as root'
 [ -d "$livepatches" ] || skip_all 'the kernel has CONFIG_LIVEPATCH off'
@@ -38,7 +38,9 @@ patched() {
 }
 
 is_complete() {
-	[ "$(cat "$livepatches/$1/transition" 2>/dev/null || echo 0)" = 0 ]
+	local transition=0
+	read -r transition 2>/dev/null <"$livepatches/$1/transition" || true
+	[ "$transition" = 0 ]
 }
 
 completes() {
@@ -56,7 +58,7 @@ unpatched() {
 }
 
 somebody_waits() {
-	[ "$(cat "$system/waiting")" = 1 ]
+	[ "$(<"$system/waiting")" = 1 ]
 }
 
 # falls_asleep_in FILE OUTPUT: a task reads the FILE, and falls asleep in klp_test_wait() of klp_test_system.
@@ -68,6 +70,6 @@ falls_asleep_in() {
 nothing_is_left() {
 	expect 'livepatches in sysfs' '' "$(ls "$livepatches")"
 	expect 'test modules' '' "$(sed -n 's/^\(klp_test[^ ]*\|test_klp[^ ]*\) .*/\1/p' /proc/modules)"
-	expect /proc/cmdline "$cmdline" "$(cat /proc/cmdline)"
-	expect /proc/version "$version" "$(cat /proc/version)"
+	expect /proc/cmdline "$cmdline" "$(</proc/cmdline)"
+	expect /proc/version "$version" "$(</proc/version)"
 }

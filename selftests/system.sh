@@ -33,18 +33,18 @@ by() {
 # Compares what has happened since the last call.
 saw() {
 	local events
-	events=$(cat "$system/events")
+	events=$(<"$system/events")
 	history+=$events$'\n'
 	echo >"$system/events"
 	expect events "$(printf '%s\n' "$@" | sed '/^$/d')" "$events"
 }
 
 values_are() {
-	expect 'the values' "$1" "$(cat "$system/values")"
+	expect 'the values' "$1" "$(<"$system/values")"
 }
 
 allocated_are() {
-	expect 'data in memory' "$1" "$(cat "$system/allocations")"
+	expect 'data in memory' "$1" "$(<"$system/allocations")"
 }
 
 times() {
@@ -86,7 +86,7 @@ let_go() {
 }
 
 is_pending() {
-	expect transition 1 "$(cat "$livepatches/$1/transition")"
+	expect transition 1 "$(<"$livepatches/$1/transition")"
 }
 
 reversed() {

@@ -40,7 +40,7 @@ is_left_behind() {
 	echo 1 >"$livepatches/klp_test_sleep/force"
 	completes klp_test_sleep
 	expect 'livepatches in sysfs' '' "$(ls "$livepatches")"
-	expect 'the original' 0 "$(cat "$target/nap")"
+	expect 'the original' 0 "$(<"$target/nap")"
 	says=$(fails rmmod klp_test_sleep 2>&1)
 	expect_in 'rmmod says' 'is in use' "$says"
 }
@@ -48,14 +48,14 @@ is_left_behind() {
 wakes_in_what_was_kept() {
 	echo 1 >"$system/release"
 	within 100 test -s "$tmp/result"
-	expect 'what the task got' 42 "$(cat "$tmp/result")"
+	expect 'what the task got' 42 "$(<"$tmp/result")"
 }
 
 others_come_and_go() {
 	patched klp_test_two
-	expect /proc/cmdline 'cmdline by two' "$(cat /proc/cmdline)"
+	expect /proc/cmdline 'cmdline by two' "$(</proc/cmdline)"
 	unpatched klp_test_two
-	expect /proc/cmdline "$cmdline" "$(cat /proc/cmdline)"
+	expect /proc/cmdline "$cmdline" "$(</proc/cmdline)"
 }
 
 case_is 'shadow variables are kept, since a task may still use them' shadow_variables_are_kept

@@ -29,9 +29,9 @@ hammered() {
 	for ((cpu = 0; cpu < cpus; cpu++)); do hammer $cpu >/dev/null 2>&1 & done
 	for round in {1..10}; do
 		patched klp_test_module
-		expect "patched, round $round" -1 "$(cat "$target/add")"
+		expect "patched, round $round" -1 "$(<"$target/add")"
 		unpatched klp_test_module
-		expect "unpatched, round $round" 3 "$(cat "$target/add")"
+		expect "unpatched, round $round" 3 "$(<"$target/add")"
 	done
 	rm "$tmp/hammer"
 	wait

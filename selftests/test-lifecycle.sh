@@ -226,7 +226,7 @@ module_comes_and_goes() {
 	enabled_by "$v1"
 	load klp_test_target
 	saw "$(by "$v1" 'pre_patch klp_test_target Coming' 'post_patch klp_test_target Coming')"
-	expect 'add, which multiplies' 2 "$(cat "$target/add")"
+	expect 'add, which multiplies' 2 "$(<"$target/add")"
 	rmmod klp_test_target
 	saw "$(by "$v1" 'pre_unpatch klp_test_target Going' 'post_unpatch klp_test_target Going')"
 	values_are "$by_v1"

@@ -30,7 +30,7 @@ works_with_little_memory() {
 	fill_memory "$1"
 	for round in {1..10}; do
 		patched klp_test_two
-		expect "/proc/cmdline, round $round" 'cmdline by two' "$(cat /proc/cmdline)"
+		expect "/proc/cmdline, round $round" 'cmdline by two' "$(</proc/cmdline)"
 		unpatched klp_test_two
 	done
 	free_memory

@@ -10,17 +10,17 @@ files=/sys/module/$module/parameters
 
 defaults() {
 	patched $module
-	expect 'the patch' '-1 7 false 5' "$(cat /proc/version)"
-	expect count -1 "$(cat $files/count)"
-	expect quiet N "$(cat $files/quiet)"
-	expect ports '' "$(cat $files/ports)"
+	expect 'the patch' '-1 7 false 5' "$(</proc/version)"
+	expect count -1 "$(<$files/count)"
+	expect quiet N "$(<$files/quiet)"
+	expect ports '' "$(<$files/ports)"
 	unpatched $module
 }
 
 given_when_loaded() {
 	patched $module count=3 limit=4294967295 quiet=1 secret=-2147483648 ports=1,2,3
-	expect 'the patch' '3 4294967295 true -2147483648 1 2 3' "$(cat /proc/version)"
-	expect ports 1,2,3 "$(cat $files/ports)"
+	expect 'the patch' '3 4294967295 true -2147483648 1 2 3' "$(</proc/version)"
+	expect ports 1,2,3 "$(<$files/ports)"
 }
 
 files_have_their_modes() {
@@ -31,8 +31,8 @@ changed_while_patched() {
 	echo -5 >$files/count
 	echo n >$files/quiet
 	echo 8,9 >$files/ports
-	expect 'the patch' '-5 4294967295 false -2147483648 8 9' "$(cat /proc/version)"
-	expect count -5 "$(cat $files/count)"
+	expect 'the patch' '-5 4294967295 false -2147483648 8 9' "$(</proc/version)"
+	expect count -5 "$(<$files/count)"
 }
 
 refuses() {
@@ -43,7 +43,7 @@ wrong_values_change_nothing() {
 	refuses count x
 	refuses count 2147483648
 	refuses quiet maybe
-	expect 'the patch' '-5 4294967295 false -2147483648 8 9' "$(cat /proc/version)"
+	expect 'the patch' '-5 4294967295 false -2147483648 8 9' "$(</proc/version)"
 	unpatched $module
 	nothing_is_left
 }
@@ -52,7 +52,7 @@ wrong_values_are_not_loaded() {
 	fails load $module count=x 2>/dev/null
 	fails load $module limit=-1 2>/dev/null
 	fails load $module ports=1,2,3,4 2>/dev/null
-	expect /proc/version "$version" "$(cat /proc/version)"
+	expect /proc/version "$version" "$(</proc/version)"
 	nothing_is_left
 }
 

@@ -7,9 +7,9 @@ set -eu
 
 patched_sample() {
 	patched test_klp_livepatch
-	expect enabled 1 "$(cat "$livepatches/test_klp_livepatch/enabled")"
+	expect enabled 1 "$(<"$livepatches/test_klp_livepatch/enabled")"
 	[ -d "$livepatches/test_klp_livepatch/vmlinux/cmdline_proc_show,1" ]
-	expect /proc/cmdline 'test_klp_livepatch: this has been live patched' "$(cat /proc/cmdline)"
+	expect /proc/cmdline 'test_klp_livepatch: this has been live patched' "$(</proc/cmdline)"
 }
 
 sample_describes_itself() {
@@ -40,12 +40,12 @@ replacement_is_traced() {
 	expect 'entries of the function' 1 "$(grep -c ': livepatch_cmdline_proc_show <-' $tracing/trace)"
 	echo nop >$tracing/current_tracer
 	echo >$tracing/set_ftrace_filter
-	expect /proc/cmdline 'test_klp_livepatch: this has been live patched' "$(cat "$tmp/while_traced")"
+	expect /proc/cmdline 'test_klp_livepatch: this has been live patched' "$(<"$tmp/while_traced")"
 }
 
 sample_is_not_removed_while_enabled() {
 	fails rmmod test_klp_livepatch 2>/dev/null
-	expect /proc/cmdline 'test_klp_livepatch: this has been live patched' "$(cat /proc/cmdline)"
+	expect /proc/cmdline 'test_klp_livepatch: this has been live patched' "$(</proc/cmdline)"
 }
 
 sample_unloads() {
@@ -55,24 +55,24 @@ sample_unloads() {
 
 two_functions() {
 	patched klp_test_two
-	expect /proc/cmdline 'cmdline by two' "$(cat /proc/cmdline)"
-	expect /proc/version 'version by two' "$(cat /proc/version)"
+	expect /proc/cmdline 'cmdline by two' "$(</proc/cmdline)"
+	expect /proc/version 'version by two' "$(</proc/version)"
 	unpatched klp_test_two
 	nothing_is_left
 }
 
 original_target() {
-	expect add 3 "$(cat "$target/add")"
-	expect six $((-1 + 65535 - 2 + (1 << 40) + 4 + 1)) "$(cat "$target/six")"
-	expect pair '1 2' "$(cat "$target/pair")"
-	expect twins '1 2' "$(cat "$target/twins")"
+	expect add 3 "$(<"$target/add")"
+	expect six $((-1 + 65535 - 2 + (1 << 40) + 4 + 1)) "$(<"$target/six")"
+	expect pair '1 2' "$(<"$target/pair")"
+	expect twins '1 2' "$(<"$target/twins")"
 }
 
 patched_target() {
-	expect 'add, which subtracts' -1 "$(cat "$target/add")"
-	expect 'six arguments of all widths' 6 "$(cat "$target/six")"
-	expect 'two registers of result' '2 1' "$(cat "$target/pair")"
-	expect 'the second of two names' '1 20' "$(cat "$target/twins")"
+	expect 'add, which subtracts' -1 "$(<"$target/add")"
+	expect 'six arguments of all widths' 6 "$(<"$target/six")"
+	expect 'two registers of result' '2 1' "$(<"$target/pair")"
+	expect 'the second of two names' '1 20' "$(<"$target/twins")"
 }
 
 module_before_patch() {
@@ -84,13 +84,13 @@ module_before_patch() {
 
 module_goes_while_patched() {
 	rmmod klp_test_target
-	expect enabled 1 "$(cat "$livepatches/klp_test_module/enabled")"
-	expect 'patched, of the object' 0 "$(cat "$livepatches/klp_test_module/klp_test_target/patched")"
+	expect enabled 1 "$(<"$livepatches/klp_test_module/enabled")"
+	expect 'patched, of the object' 0 "$(<"$livepatches/klp_test_module/klp_test_target/patched")"
 }
 
 module_comes_while_patched() {
 	load klp_test_target
-	expect 'patched, of the object' 1 "$(cat "$livepatches/klp_test_module/klp_test_target/patched")"
+	expect 'patched, of the object' 1 "$(<"$livepatches/klp_test_module/klp_test_target/patched")"
 	patched_target
 	unpatched klp_test_module
 	original_target
@@ -99,7 +99,7 @@ module_comes_while_patched() {
 
 module_after_patch() {
 	patched klp_test_module
-	expect 'patched, of the object' 0 "$(cat "$livepatches/klp_test_module/klp_test_target/patched")"
+	expect 'patched, of the object' 0 "$(<"$livepatches/klp_test_module/klp_test_target/patched")"
 	load klp_test_target
 	patched_target
 	unpatched klp_test_module
@@ -111,11 +111,11 @@ module_after_patch() {
 replace_false() {
 	patched klp_test_two
 	patched klp_test_version replace=0
-	expect 'replace, in sysfs' 0 "$(cat "$livepatches/klp_test_version/replace")"
-	expect /proc/cmdline 'cmdline by two' "$(cat /proc/cmdline)"
-	expect /proc/version 'version by version' "$(cat /proc/version)"
+	expect 'replace, in sysfs' 0 "$(<"$livepatches/klp_test_version/replace")"
+	expect /proc/cmdline 'cmdline by two' "$(</proc/cmdline)"
+	expect /proc/version 'version by version' "$(</proc/version)"
 	unpatched klp_test_version
-	expect /proc/version 'version by two' "$(cat /proc/version)"
+	expect /proc/version 'version by two' "$(</proc/version)"
 	unpatched klp_test_two
 	nothing_is_left
 }
@@ -123,10 +123,10 @@ replace_false() {
 replace_true() {
 	patched klp_test_two
 	patched klp_test_version replace=1
-	expect 'replace, in sysfs' 1 "$(cat "$livepatches/klp_test_version/replace")"
+	expect 'replace, in sysfs' 1 "$(<"$livepatches/klp_test_version/replace")"
 	expect 'livepatches in sysfs' klp_test_version "$(ls "$livepatches")"
-	expect /proc/cmdline "$cmdline" "$(cat /proc/cmdline)"
-	expect /proc/version 'version by version' "$(cat /proc/version)"
+	expect /proc/cmdline "$cmdline" "$(</proc/cmdline)"
+	expect /proc/version 'version by version' "$(</proc/version)"
 	rmmod klp_test_two
 	unpatched klp_test_version
 	nothing_is_left

@@ -9,7 +9,7 @@ module=${1:-klp_test_sleep}
 falls_asleep() {
 	load klp_test_system
 	load klp_test_target
-	expect 'the original' 0 "$(cat "$target/nap")"
+	expect 'the original' 0 "$(<"$target/nap")"
 	patched "$module"
 	falls_asleep_in "$target/nap" "$tmp/result"
 }
@@ -17,7 +17,7 @@ falls_asleep() {
 stays_pending() {
 	echo 0 >"$livepatches/$module/enabled"
 	sleep 5
-	expect transition 1 "$(cat "$livepatches/$module/transition" 2>&1)"
+	expect transition 1 "$(<"$livepatches/$module/transition")"
 }
 
 is_not_removed() {
@@ -29,8 +29,8 @@ is_not_removed() {
 wakes() {
 	echo 1 >"$system/release"
 	completes "$module"
-	expect 'what the task got' 42 "$(cat "$tmp/result")"
-	expect 'the original' 0 "$(cat "$target/nap")"
+	expect 'what the task got' 42 "$(<"$tmp/result")"
+	expect 'the original' 0 "$(<"$target/nap")"
 	expect 'livepatches in sysfs' '' "$(ls "$livepatches")"
 }
 

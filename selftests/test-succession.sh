@@ -11,9 +11,9 @@ hundred_times_on_and_off() {
 	local i
 	for i in {1..100}; do
 		patched klp_test_two
-		expect "/proc/cmdline, load $i" 'cmdline by two' "$(cat /proc/cmdline)"
+		expect "/proc/cmdline, load $i" 'cmdline by two' "$(</proc/cmdline)"
 		unpatched klp_test_two
-		expect "/proc/cmdline, unload $i" "$cmdline" "$(cat /proc/cmdline)"
+		expect "/proc/cmdline, unload $i" "$cmdline" "$(</proc/cmdline)"
 	done
 	nothing_is_left
 }
@@ -46,8 +46,8 @@ stacked_and_unstacked() {
 	local i patch patches=(klp_test_two klp_test_version klp_test_parameters test_klp_livepatch)
 	for i in {1..10}; do
 		for patch in "${patches[@]}"; do patched "$patch"; done
-		expect "/proc/cmdline, round $i" 'test_klp_livepatch: this has been live patched' "$(cat /proc/cmdline)"
-		expect "/proc/version, round $i" '-1 7 false 5' "$(cat /proc/version)"
+		expect "/proc/cmdline, round $i" 'test_klp_livepatch: this has been live patched' "$(</proc/cmdline)"
+		expect "/proc/version, round $i" '-1 7 false 5' "$(</proc/version)"
 		for patch in "${patches[@]}"; do unpatched "$patch"; done
 	done
 	nothing_is_left

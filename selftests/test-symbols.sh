@@ -21,14 +21,14 @@ module_is_not_there() {
 
 module_is_there() {
 	symbols_of_the_module 'Some(10) Some(20)' 'Some(1) Some(2)'
-	expect 'a function of the module, in a replacement' $((1 + 2 + 1 + 2 + 1)) "$(cat "$target/add")"
+	expect 'a function of the module, in a replacement' $((1 + 2 + 1 + 2 + 1)) "$(<"$target/add")"
 	expect 'a variable that a replacement has written' 'Some(11) Some(20)' "$(says tags)"
 }
 
 symbols_of_the_kernel() {
 	patched klp_test_symbols
 	expect 'a static function' "$cmdline" "$(head -n 1 /proc/version)"
-	expect 'a static variable' "$(cat /proc/sys/kernel/tainted)" "$(says tainted)"
+	expect 'a static variable' "$(</proc/sys/kernel/tainted)" "$(says tainted)"
 	expect 'the second of many of one name' "$(awk '$3 == "__func__.0" && NF == 3 && ++n == 2 { print $1 }' /proc/kallsyms)" \
 		"$(says second)"
 }
@@ -82,7 +82,7 @@ ambiguous_in_a_late_module() {
 	patched klp_test_symbols_missing_late
 	expect_in 'insmod says' 'Invalid parameters' "$(fails load klp_test_target 2>&1)"
 	expect_in 'the kernel says' "unresolvable ambiguity for symbol 'klp_test_tag'" "$(dmesg)"
-	expect 'a function that the kernel has found, and a variable' 'None false' "$(cat /proc/version)"
+	expect 'a function that the kernel has found, and a variable' 'None false' "$(</proc/version)"
 	expect_in 'insmod says, from then on' 'Invalid module format' "$(fails load klp_test_target 2>&1)"
 	unpatched klp_test_symbols_missing_late
 	load klp_test_target

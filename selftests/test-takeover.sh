@@ -62,7 +62,7 @@ cumulative_must_have_all() {
 	enabled_by "$v1"
 	not_compatible klp_test_version replace=1
 	saw ''
-	expect /proc/version "$version" "$(cat /proc/version)"
+	expect /proc/version "$version" "$(</proc/version)"
 	values_are "$by_v1"
 	disabled_by "$v1"
 	all_is_restored
@@ -82,7 +82,7 @@ non_cumulative_need_not() {
 	begin
 	enabled_by "$v1"
 	patched klp_test_version replace=0
-	expect /proc/version 'version by version' "$(cat /proc/version)"
+	expect /proc/version 'version by version' "$(</proc/version)"
 	saw ''
 	values_are "$by_v1"
 	unpatched klp_test_version

@@ -34,7 +34,7 @@ trace_with_nothing() {
 shows() {
 	local tracer=$1 function=$2 value=$3 pattern
 	echo >$tracing/trace
-	expect add "$value" "$(cat "$target/add")"
+	expect add "$value" "$(<"$target/add")"
 	case $tracer in
 	function) pattern=": $function <-" ;;
 	function_graph) pattern=" $function \[klp_test_target\]()" ;;
@@ -55,7 +55,7 @@ traced_before_and_after() {
 	unpatched klp_test_module
 	shows "$tracer" "$function" $original
 	trace_with_nothing
-	expect add $original "$(cat "$target/add")"
+	expect add $original "$(<"$target/add")"
 }
 
 traced_while_patched() {
@@ -64,14 +64,14 @@ traced_while_patched() {
 	"trace_with_$tracer" "$function"
 	shows "$tracer" "$function" $replaced
 	trace_with_nothing
-	expect add $replaced "$(cat "$target/add")"
+	expect add $replaced "$(<"$target/add")"
 	unpatched klp_test_module
-	expect add $original "$(cat "$target/add")"
+	expect add $original "$(<"$target/add")"
 }
 
 target_is_there() {
 	load klp_test_target
-	expect add $original "$(cat "$target/add")"
+	expect add $original "$(<"$target/add")"
 }
 
 all_goes() {

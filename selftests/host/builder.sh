@@ -131,17 +131,20 @@ source_files() {
 	find "$1/kernel/$release/source" -type f -printf '%P %s\n' | sort
 }
 
+# A copy of the tree stands in the place of the real one, without what is built last.
 build_is_resumed() {
-	local build=$work/cache/klp-rs/kernel/$release/build core
-	new_cache apt builder
-	cp -al "$cache/kernel/$release/source" "$work/cache/klp-rs/kernel/$release/"
-	ln -s "$cache/kernel/$release"/{root,vmlinuz,System.map,config,packages.list} "$work/cache/klp-rs/kernel/$release/"
-	killed_when "[ -e '$build/rust/exports_core_generated.h' ]" "$top/scripts/kernel" kdir "$release"
-	sleep 1
-	core=$(stat -c '%i %Y' "$build/rust/libcore.rmeta")
-	expect 'the tree' "$build" "$("$top/scripts/kernel" kdir "$release" 2>/dev/null)"
-	[ -e "$build/rust/libkernel.rmeta" ] || { echo 'no rust/libkernel.rmeta'; return 1; }
-	expect 'what was done before the interruption' "$core" "$(stat -c '%i %Y' "$build/rust/libcore.rmeta")"
+	local build=$cache/kernel/$release/build copy=$work/build kdir core
+	cp -a "$build" "$copy"
+	rm "$copy"/.klp-rs-ready "$copy"/rust/{uapi,bindings,kernel}.o "$copy"/rust/lib{uapi,bindings,kernel}.rmeta
+	core=$(stat -c '%i %Y' "$copy/rust/libcore.rmeta")
+	# shellcheck disable=SC2016
+	kdir=(unshare "${as_root[@]}" --mount sh -c 'mount --bind "$1" "$2" && exec "$3" kdir "$4"' sh "$copy" "$build"
+		"$top/scripts/kernel" "$release")
+	killed_when "[ -e '$copy/rust/libuapi.rmeta' ]" "${kdir[@]}"
+	[ ! -e "$copy/rust/libkernel.rmeta" ] || { echo 'it was not interrupted'; return 1; }
+	expect 'the tree' "$build" "$("${kdir[@]}" 2>/dev/null)"
+	[ -e "$copy/rust/libkernel.rmeta" ] || { echo 'no rust/libkernel.rmeta'; return 1; }
+	expect 'what was done before the interruption' "$core" "$(stat -c '%i %Y' "$copy/rust/libcore.rmeta")"
 }
 
 removed_packages_are_fetched_again() {
