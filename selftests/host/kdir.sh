@@ -7,6 +7,8 @@ set -eu
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+kernel=${KERNEL-} # for the one case that is about a stock kernel
+unset KERNEL
 version='rustc 1.85.1 (4eb161250 2025-03-15)'
 
 # A tree that has all that is looked at, and this machine's compilers to go with it.
@@ -114,7 +116,7 @@ nothing_is_left() {
 
 own_tree_builds() {
 	local kdir
-	kdir=$(make -s -C "$top" kdir 2>/dev/null)
+	kdir=$("$top/scripts/kernel" kdir ${kernel:+"$kernel"} 2>/dev/null)
 	"$top/scripts/builder" -- make -C "$top" modules KDIR="$kdir" MO="$top/build/kdir"
 	[ -s "$top/build/kdir/samples/livepatch-sample.ko" ]
 }

@@ -41,7 +41,7 @@ EOF
 
 build_faults() {
 	local kdir
-	kdir=$("$top/scripts/kernel" kdir)
+	kdir=$("$top/scripts/kernel" kdir ${KERNEL:+"$KERNEL"})
 	mkdir "$work/faults"
 	echo 'obj-m := faults.o' >"$work/faults/Kbuild"
 	cat >"$work/faults/faults.c" <<'EOF'
