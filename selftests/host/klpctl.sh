@@ -27,16 +27,16 @@ own_modules() {
 	MO=$work/rust M=$top/samples "$top/scripts/kbuild" modules
 }
 
-# Without debug information they are small enough to be damaged at every byte.
+# Without debug information and types they are small enough to be damaged at every byte.
 small_files() {
 	mkdir -p "$small"
 	cp "$here/klpctl/debug.c" "$small"
 	# shellcheck disable=SC2016
 	"$top/scripts/builder" -- sh -eu -c '
 		cd "$1/small"
-		strip -g -o rust.ko ../rust/livepatch-sample.ko
-		strip -g -o c.ko ../upstream/livepatch-sample.ko
-		strip -g -o klp-build.ko ../own/klp_test_klp_build.ko
+		strip -g -R .BTF -R .BTF.base -o rust.ko ../rust/livepatch-sample.ko
+		strip -g -R .BTF -R .BTF.base -o c.ko ../upstream/livepatch-sample.ko
+		strip -g -R .BTF -R .BTF.base -o klp-build.ko ../own/klp_test_klp_build.ko
 		gcc -g -O1 -c debug.c
 		pahole --btf_encode_detached debug.btf debug.o' sh "$work"
 	"$top/scripts/vm" ${KERNEL:+-k "$KERNEL"} -- sh -c '
