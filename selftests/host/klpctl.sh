@@ -303,11 +303,13 @@ one_source_for_help() {
 	done
 }
 
-# run_page COMMAND: its output, with what differs from machine to machine as the page calls it.
+# run_page COMMAND: its output, with what differs from machine to machine as the page calls it. klpctl takes the newest
+# kernel where it is given none, whatever is tested here.
 run_page() {
-	local release=${kernel##*/}
+	local releases
+	releases=$(printf '%s\n' "${kernel##*/}" "$("$top/scripts/kernel" release)" | paste -sd '|')
 	STATES=$work/rust PATH=$top/build:$PATH bash -euc "${1//STATES/\$STATES}" 2>/dev/null |
-		sed -E -e "s/${release//+/\\+}/RELEASE/g" -e 's/\(\/.*\)/(IMAGE)/' -e 's/^\/.*my-fix.ko$/MY-FIX.ko/' -e 's/[0-9a-f]{40}/ID/'
+		sed -E -e "s/${releases//+/\\+}/RELEASE/g" -e 's/\(\/.*\)/(IMAGE)/' -e 's/^\/.*my-fix.ko$/MY-FIX.ko/' -e 's/[0-9a-f]{40}/ID/'
 }
 
 # Every command of the page, in a directory of its own, prints what follows it there.
