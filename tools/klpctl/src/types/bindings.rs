@@ -19,11 +19,13 @@ pub struct Bindings {
 
 impl Bindings {
     /// Reads those of a prepared kernel tree: what bindgen made of the headers, and what the kernel
-    /// adds to it.
+    /// adds to it in its source, which is elsewhere or in the tree itself.
     pub fn of(tree: &Path) -> io::Result<Self> {
         let generated = fs::read_to_string(tree.join("rust/bindings/bindings_generated.rs"))?;
-        let added = fs::read_to_string(tree.join("source/rust/bindings/lib.rs"))?;
-        Ok(Self::parse(&(generated + &added)))
+        let added = ["source/rust/bindings/lib.rs", "rust/bindings/lib.rs"]
+            .iter()
+            .find_map(|path| fs::read_to_string(tree.join(path)).ok());
+        Ok(Self::parse(&(generated + &added.unwrap_or_default())))
     }
 
     /// Each item's name is on its first line.
