@@ -206,6 +206,11 @@ verify_is_fast() {
 	awk '{ exit !($1 + $2 < 1) }' <<<"$took" || { echo "it took $took s (user, system)"; return 1; }
 }
 
+same_prototypes() {
+	"$klpctl" verify --json --kernel "$kernel" "$1" |
+		jq '[.patches[].findings[] | select(.check == "prototype" and .status == "ok")] | length'
+}
+
 # Patches of functions that are picked at random, 200 and more of them, by the kernel's own types. Several, since the crate's
 # checks take time that grows with the square of a patch's functions.
 prototypes_round_trip() {
@@ -222,8 +227,7 @@ prototypes_round_trip() {
 		patch=random${names#picked-}
 		xargs -a "$names" "$klpctl" new --kernel "$kdir" "$patch" --target
 		"$klpctl" build --release "${kernel##*/}" "$patch"
-		same=$((same + $("$klpctl" verify --json --kernel "$kernel" "$patch/$patch.ko" |
-			jq '[.patches[].findings[] | select(.check == "prototype" and .status == "ok")] | length')))
+		same=$((same + $(same_prototypes "$patch/$patch.ko")))
 	done
 	expect 'prototypes that are the same' "$count" "$same"
 }
@@ -235,8 +239,7 @@ prototypes_unlike_the_bindings() {
 	"$klpctl" new --kernel "$kdir" unlike --target \
 		vmlinux:{__dma_sync_single_for_cpu,get_pfnblock_migratetype,no_action,compat_ptr_ioctl}
 	"$klpctl" build --release "${kernel##*/}" unlike
-	expect 'prototypes that are the same' 4 "$("$klpctl" verify --json --kernel "$kernel" unlike/unlike.ko |
-		jq '[.patches[].findings[] | select(.check == "prototype" and .status == "ok")] | length')"
+	expect 'prototypes that are the same' 4 "$(same_prototypes unlike/unlike.ko)"
 }
 
 new_refuses() {
