@@ -71,6 +71,7 @@ fn kernel() -> Kernel {
         name: name.into(),
         kind: Kind::Function,
         is_traced: true,
+        ..Symbol::default()
     };
     let names = ["cmdline_proc_show", "meminfo_proc_show", "vfs_read"];
     Kernel::of_object(

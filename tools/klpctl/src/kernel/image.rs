@@ -13,7 +13,7 @@
 
 use crate::bytes;
 use anyhow::{bail, Context, Result};
-use object::{elf, read::elf::ElfFile64, LittleEndian, Object, ObjectSection, SectionFlags};
+use object::{read::elf::ElfFile64, LittleEndian, Object, ObjectSection};
 use std::ops::Range;
 
 /// A decompressed kernel.
@@ -26,7 +26,6 @@ struct Section {
     name: String,
     addresses: Range<u64>,
     file: Range<usize>,
-    is_code: bool,
 }
 
 impl Image {
@@ -75,15 +74,6 @@ impl Image {
                 .addresses
                 .start,
         )
-    }
-
-    /// Whether there is code at an address, and whether it is freed after the kernel has started.
-    pub fn code(&self, address: u64) -> Option<&str> {
-        let section = self
-            .sections
-            .iter()
-            .find(|section| section.addresses.contains(&address))?;
-        section.is_code.then_some(section.name.as_str())
     }
 
     /// The version that `/proc/version` begins with, and what modules must have as `vermagic`.
@@ -153,14 +143,7 @@ fn sections(bytes: &[u8]) -> Result<Vec<Section>, object::Error> {
             name: section.name()?.to_owned(),
             addresses: section.address()..section.address().saturating_add(section.size()),
             file: start as usize..(start as usize).saturating_add(len as usize),
-            is_code: is_code(section.flags()),
         });
     }
     Ok(sections)
-}
-
-/// Data may be marked as code as well, but it can be written to.
-fn is_code(flags: SectionFlags) -> bool {
-    matches!(flags, SectionFlags::Elf { sh_flags, .. }
-        if sh_flags.contains(elf::SHF_EXECINSTR) && !sh_flags.contains(elf::SHF_WRITE))
 }

@@ -5,7 +5,10 @@
 mod image;
 mod kallsyms;
 mod module;
+mod regions;
 mod running;
+mod symbol;
+mod vmlinux;
 
 use crate::{bytes, types::Btf};
 use anyhow::{bail, Context, Result};
@@ -14,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use image::Image as KernelImage;
 pub use kallsyms::read as read_kallsyms;
+pub use symbol::{Kind, Size, Symbol, Symbols};
 
 /// A kernel.
 pub struct Kernel {
@@ -33,39 +37,15 @@ pub struct Kernel {
 /// The kernel or a module: what a patch can replace and refer to.
 pub struct Object {
     /// Its symbols, in the order in which the kernel counts those of one name.
-    pub symbols: Vec<Symbol>,
+    pub symbols: Symbols,
     /// Its types; why there are none.
     pub btf: Result<Btf>,
 }
 
-/// A symbol of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Symbol {
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: Kind,
-    /// Whether ftrace can trace it.
-    pub is_traced: bool,
-}
-
-/// What a symbol is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A function.
-    Function,
-    /// A function that is gone after initialisation.
-    Init,
-    /// Anything else.
-    Data,
-}
-
 impl Object {
     /// The symbols of a name.
-    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Symbol> {
-        self.symbols
-            .iter()
-            .filter(move |symbol| symbol.name == name)
+    pub fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Symbol> {
+        self.symbols.named(name)
     }
 }
 
@@ -102,7 +82,7 @@ impl Kernel {
             Ok(Self {
                 origin: file.display().to_string(),
                 vermagic,
-                vmlinux: vmlinux(&image)?,
+                vmlinux: vmlinux::read(&image)?,
                 modules: installed(&release),
                 is_running: false,
                 release,
@@ -178,63 +158,4 @@ fn installed(release: &str) -> Vec<PathBuf> {
     } else {
         Vec::new()
     }
-}
-
-/// Functions are traced where ftrace has a site between them and the next symbol.
-fn vmlinux(image: &Image) -> Result<Object> {
-    let entries = kallsyms::read(image)?;
-    let sites = sites(image, &entries)?;
-    let symbols = entries.iter().map(|entry| {
-        let after = entries.partition_point(|other| other.address <= entry.address);
-        let end = entries
-            .get(after)
-            .map_or(entry.address, |next| next.address);
-        let first = sites.partition_point(|&site| site < entry.address);
-        let kind = match image.code(entry.address) {
-            Some(section) if section.starts_with(".init") => Kind::Init,
-            Some(_)
-                if entry.kind.eq_ignore_ascii_case(&b't')
-                    || entry.kind.eq_ignore_ascii_case(&b'w') =>
-            {
-                Kind::Function
-            }
-            _ => Kind::Data,
-        };
-        let is_traced = kind == Kind::Function && sites.get(first).is_some_and(|&site| site < end);
-        Symbol {
-            name: entry.name.clone(),
-            kind,
-            is_traced,
-        }
-    });
-    let btf = image
-        .section(".BTF")
-        .context("the kernel has no type information: CONFIG_DEBUG_INFO_BTF is off");
-    Ok(Object {
-        symbols: symbols.collect(),
-        btf: btf.and_then(Btf::parse),
-    })
-}
-
-fn sites(image: &Image, entries: &[kallsyms::Entry]) -> Result<Vec<u64>> {
-    let address = |name: &str| {
-        entries
-            .iter()
-            .find(|entry| entry.name == name)
-            .map(|entry| entry.address)
-    };
-    let range = address("__start_mcount_loc").zip(address("__stop_mcount_loc"));
-    let (start, stop) = range.context(
-        "it has no ftrace sites: CONFIG_DYNAMIC_FTRACE is off, and \
-        there are no livepatches without it",
-    )?;
-    let bytes = image
-        .at(start..stop)
-        .context("its table of ftrace sites is outside of it")?;
-    let mut sites: Vec<_> = bytes
-        .chunks_exact(8)
-        .map(|site| u64::from_le_bytes(site.try_into().expect("8 bytes")))
-        .collect();
-    sites.sort_unstable();
-    Ok(sites)
 }

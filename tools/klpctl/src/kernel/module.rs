@@ -2,15 +2,23 @@
 
 //! A module's file: its functions, which of them ftrace can trace, and their types.
 
-use super::{Kind, Object, Symbol};
+use super::{Kind, Object, Size, Symbol, Symbols};
 use crate::{
     bytes,
     elf::{Elf, Place, Target},
     types::Btf,
 };
 use anyhow::{Context, Result};
-use object::{Object as _, ObjectSection, ObjectSymbol, SymbolKind};
-use std::path::{Path, PathBuf};
+use object::{
+    elf,
+    read::elf::{ElfSection64, ElfSymbol64},
+    LittleEndian, Object as _, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind,
+};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// A module's file below a directory, compressed or not. `-` and `_` are the same in its name.
 pub fn find(dir: &Path, name: &str) -> Result<Option<PathBuf>> {
@@ -47,7 +55,36 @@ pub fn read(file: &Path, vmlinux: Option<&Btf>) -> Result<Object> {
     })
 }
 
-fn symbols(elf: &Elf<'_>) -> Vec<Symbol> {
+/// The symbols that the kernel keeps of a module: those of its sections in memory.
+fn symbols(elf: &Elf<'_>) -> Symbols {
+    let sites = sites(elf);
+    let sections = sections(elf);
+    let symbol = |symbol: ElfSymbol64<'_, '_, LittleEndian>| {
+        let index = symbol.section_index()?;
+        let section = sections.get(&index.0)?;
+        let place = Place {
+            section: index.0,
+            offset: symbol.address(),
+        };
+        let kind = kind(section, symbol.kind());
+        let name = symbol.name().ok().filter(|name| !name.is_empty())?;
+        Some(Symbol {
+            name: name.to_owned(),
+            kind,
+            is_traced: kind == Kind::Function && has_site(&sites, place, symbol.size()),
+            address: Some(place.offset),
+            section: Some(section.name.clone()),
+            size: match symbol.size() {
+                0 => Size::Unknown,
+                size => Size::Exact(size),
+            },
+        })
+    };
+    elf.file().symbols().filter_map(symbol).collect()
+}
+
+/// Where ftrace can trace, in order.
+fn sites(elf: &Elf<'_>) -> Vec<Place> {
     let mut sites: Vec<Place> = elf.section("__mcount_loc").map_or(Vec::new(), |section| {
         let table = Place { section, offset: 0 };
         let inside = |(_, target)| match target {
@@ -59,45 +96,57 @@ fn symbols(elf: &Elf<'_>) -> Vec<Symbol> {
             .collect()
     });
     sites.sort_unstable();
-    let is_traced = |start: Place, size: u64| {
-        let first = sites.partition_point(|&site| site < start);
-        sites
-            .get(first)
-            .is_some_and(|site| site.section == start.section && site.offset - start.offset < size)
-    };
-    elf.file()
-        .symbols()
-        .filter_map(|symbol| {
-            let section = symbol.section_index()?;
-            let place = Place {
-                section: section.0,
-                offset: symbol.address(),
-            };
-            let is_init = elf
-                .file()
-                .section_by_index(section)
-                .ok()?
-                .name()
-                .ok()?
-                .starts_with(".init");
-            let kind = match symbol.kind() {
-                SymbolKind::Text if is_init => Kind::Init,
-                SymbolKind::Text => Kind::Function,
-                _ => Kind::Data,
-            };
-            let name = symbol
-                .name()
-                .ok()
-                .filter(|name| !name.is_empty())?
-                .to_owned();
-            Some(Symbol {
-                name,
-                kind,
-                is_traced: kind == Kind::Function && is_traced(place, symbol.size()),
-            })
-        })
-        .collect()
+    sites
 }
+
+fn has_site(sites: &[Place], start: Place, size: u64) -> bool {
+    let first = sites.partition_point(|&site| site < start);
+    sites
+        .get(first)
+        .is_some_and(|site| site.section == start.section && site.offset - start.offset < size)
+}
+
+struct Section {
+    name: Arc<str>,
+    is_code: bool,
+    is_written: bool,
+}
+
+/// The sections that are in memory, by their index.
+fn sections(elf: &Elf<'_>) -> HashMap<usize, Section> {
+    let section = |section: ElfSection64<'_, '_, LittleEndian>| {
+        let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
+            return None;
+        };
+        let known = Section {
+            name: section.name().ok()?.into(),
+            is_code: sh_flags.contains(elf::SHF_EXECINSTR),
+            is_written: sh_flags.contains(elf::SHF_WRITE),
+        };
+        sh_flags
+            .contains(elf::SHF_ALLOC)
+            .then_some((section.index().0, known))
+    };
+    elf.file().sections().filter_map(section).collect()
+}
+
+/// As the kernel's loader goes by the names of sections.
+fn kind(section: &Section, symbol: SymbolKind) -> Kind {
+    let is_init = section.name.starts_with(".init");
+    match (section.is_code, symbol) {
+        (true, _) if is_init => Kind::Init,
+        (true, SymbolKind::Text) => Kind::Function,
+        (true, SymbolKind::Data) => Kind::ReadOnly,
+        (true, _) => Kind::Assembly,
+        (false, _) if is_init => Kind::InitData,
+        (false, _) if &*section.name == ".data..percpu" => Kind::PerCpu,
+        (false, _) if !section.is_written || AFTER_INIT.contains(&&*section.name) => Kind::ReadOnly,
+        (false, _) => Kind::Data,
+    }
+}
+
+/// What the loader makes read-only when a module's init function has returned.
+const AFTER_INIT: [&str; 3] = [".data..ro_after_init", "__jump_table", ".static_call_sites"];
 
 /// A module's types stand on those of its kernel, or on the part of them that it brings along.
 fn types(elf: &Elf<'_>, vmlinux: Option<&Btf>) -> Result<Btf> {

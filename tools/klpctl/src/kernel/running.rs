@@ -35,6 +35,8 @@ pub fn object(root: &Path, module: Option<&str>) -> Result<Object> {
             name: name.to_owned(),
             kind,
             is_traced: kind == Kind::Function && traced.contains(name),
+            address: (address != 0).then_some(address),
+            ..Symbol::default()
         })
     };
     Ok(Object {

@@ -48,7 +48,8 @@ pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, Strin
     }
     let symbol = found[function.position() as usize - 1];
     match symbol.kind {
-        Kind::Data => (
+        Kind::Assembly => (Status::Failed, NO_SITE.to_owned()),
+        Kind::Data | Kind::ReadOnly | Kind::InitData | Kind::PerCpu | Kind::Absolute => (
             Status::Failed,
             format!(
                 "'{name}' has it as data, not as a function: only \
@@ -61,13 +62,7 @@ pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, Strin
             can be loaded; patch what it left behind instead, in a callback or a state"
                 .to_owned(),
         ),
-        Kind::Function if !symbol.is_traced => (
-            Status::Failed,
-            "it has no ftrace site (notrace, \
-            noinstr, or assembly): the kernel cannot redirect it; replace its callers \
-            instead"
-                .to_owned(),
-        ),
+        Kind::Function if !symbol.is_traced => (Status::Failed, NO_SITE.to_owned()),
         Kind::Function if function.sympos > 0 => (
             Status::Ok,
             format!(
@@ -80,6 +75,9 @@ pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, Strin
         Kind::Function => (Status::Ok, "is unique, can be traced".to_owned()),
     }
 }
+
+const NO_SITE: &str = "it has no ftrace site (notrace, noinstr, or assembly): the kernel cannot \
+    redirect it; replace its callers instead";
 
 /// Why a name is not one.
 pub fn ambiguous(object: &str, count: usize, position: u64) -> String {
@@ -142,9 +140,10 @@ mod tests {
             name: name.into(),
             kind,
             is_traced,
+            ..Symbol::default()
         };
         Object {
-            symbols: vec![
+            symbols: [
                 symbol("plain", Kind::Function, true),
                 symbol("twice", Kind::Function, true),
                 symbol("twice", Kind::Function, false),
@@ -152,7 +151,8 @@ mod tests {
                 symbol("split.isra.0", Kind::Function, true),
                 symbol("split.cold", Kind::Function, false),
                 symbol("table", Kind::Data, false),
-            ],
+            ]
+            .into(),
             btf: Err(anyhow::anyhow!("none")),
         }
     }

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A symbol of the kernel or of a module, and what it is.
+
+use std::{ops::Deref, sync::Arc};
+
+/// A symbol of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether ftrace can trace it.
+    pub is_traced: bool,
+    /// Its address; in a module's file the offset in its section. `None` where addresses are hidden.
+    pub address: Option<u64>,
+    /// The section that it is in, in a module's file.
+    pub section: Option<Arc<str>>,
+    /// How large it is.
+    pub size: Size,
+}
+
+/// What a symbol is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// A function. In an image, which does not tell them apart, it may be one in assembly.
+    #[default]
+    Function,
+    /// A function that is gone after initialisation.
+    Init,
+    /// Code that is no function to a compiler: a label in assembly.
+    Assembly,
+    /// A variable.
+    Data,
+    /// Data that cannot be written to once the kernel, or the module, runs.
+    ReadOnly,
+    /// Data that is gone after initialisation.
+    InitData,
+    /// A variable that each processor has one of; the symbol's address is none of them.
+    PerCpu,
+    /// A number, at which there is nothing.
+    Absolute,
+}
+
+/// How large a symbol is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Size {
+    /// That is not known.
+    #[default]
+    Unknown,
+    /// So many bytes.
+    Exact(u64),
+    /// Not more bytes than these, after which another symbol begins.
+    AtMost(u64),
+}
+
+impl Kind {
+    /// Whether it is code.
+    pub fn is_code(self) -> bool {
+        matches!(self, Self::Function | Self::Init | Self::Assembly)
+    }
+
+    /// Whether it is freed after initialisation.
+    pub fn is_freed(self) -> bool {
+        matches!(self, Self::Init | Self::InitData)
+    }
+}
+
+impl Symbol {
+    /// Whether it is a Rust function, or a variable of one, which C cannot call. ftrace has no sites in Rust.
+    pub fn is_rust(&self) -> bool {
+        self.name.starts_with("_R")
+    }
+}
+
+/// Symbols, in the order in which the kernel counts those of one name.
+#[derive(Clone, Debug, Default)]
+pub struct Symbols {
+    all: Vec<Symbol>,
+    by_name: Vec<u32>,
+}
+
+impl Symbols {
+    /// Those of a name.
+    pub fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Symbol> {
+        let name_of = |index: u32| self.all[index as usize].name.as_str();
+        let first = self.by_name.partition_point(|&index| name_of(index) < name);
+        let same = self.by_name[first..].partition_point(|&index| name_of(index) == name);
+        let found = self.by_name[first..first + same].iter();
+        found.map(|&index| &self.all[index as usize])
+    }
+}
+
+impl From<Vec<Symbol>> for Symbols {
+    fn from(all: Vec<Symbol>) -> Self {
+        let mut by_name: Vec<u32> = (0..all.len() as u32).collect();
+        by_name.sort_by(|&a, &b| all[a as usize].name.cmp(&all[b as usize].name));
+        Self { all, by_name }
+    }
+}
+
+impl<const N: usize> From<[Symbol; N]> for Symbols {
+    fn from(all: [Symbol; N]) -> Self {
+        Vec::from(all).into()
+    }
+}
+
+impl FromIterator<Symbol> for Symbols {
+    fn from_iter<I: IntoIterator<Item = Symbol>>(all: I) -> Self {
+        Vec::from_iter(all).into()
+    }
+}
+
+impl Deref for Symbols {
+    type Target = [Symbol];
+
+    fn deref(&self) -> &[Symbol] {
+        &self.all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn symbols_of_one_name_keep_their_order() {
+        let symbol = |name: &str, address| Symbol {
+            name: name.to_owned(),
+            address: Some(address),
+            ..Symbol::default()
+        };
+        let symbols = Symbols::from([
+            symbol("b", 1),
+            symbol("a", 2),
+            symbol("b", 3),
+            symbol("bb", 4),
+            symbol("b", 5),
+        ]);
+        let addresses = |name| -> Vec<_> {
+            let found = symbols.named(name);
+            found.filter_map(|symbol| symbol.address).collect()
+        };
+        assert_eq!(addresses("b"), [1, 3, 5]);
+        assert_eq!(addresses("a"), [2]);
+        assert!(addresses("c").is_empty() && addresses("").is_empty());
+    }
+}
