@@ -10,14 +10,17 @@ mod running;
 mod symbol;
 mod vmlinux;
 
-use crate::{bytes, types::Btf};
+use crate::{
+    bytes,
+    types::{Btf, Type},
+};
 use anyhow::{bail, Context, Result};
 use image::Image;
 use std::path::{Path, PathBuf};
 
 pub use image::Image as KernelImage;
 pub use kallsyms::read as read_kallsyms;
-pub use symbol::{Kind, Size, Symbol, Symbols};
+pub use symbol::{Kind, Language, Size, Symbol, Symbols};
 
 /// A kernel.
 pub struct Kernel {
@@ -46,6 +49,21 @@ impl Object {
     /// The symbols of a name.
     pub fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Symbol> {
         self.symbols.named(name)
+    }
+
+    /// What one of its functions is written in.
+    pub fn language(&self, function: &Symbol) -> Language {
+        let has_types = || {
+            let btf = self.btf.as_ref().ok()?;
+            let prototype = btf.function(&function.name).ok()??;
+            Some(!prototype.arguments.is_empty() || prototype.result != Type::Void)
+        };
+        match function.kind {
+            Kind::Assembly => Language::Assembly,
+            _ if function.is_rust() => Language::Rust,
+            _ if function.is_traced || has_types() == Some(true) => Language::C,
+            _ => Language::Unknown,
+        }
     }
 }
 
@@ -157,5 +175,30 @@ fn installed(release: &str) -> Vec<PathBuf> {
         vec![dir]
     } else {
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_site_and_no_types_may_be_assembly() {
+        let object = Object {
+            symbols: Symbols::default(),
+            btf: Err(anyhow::anyhow!("none")),
+        };
+        let symbol = |name: &str, kind, is_traced| {
+            object.language(&Symbol {
+                name: name.to_owned(),
+                kind,
+                is_traced,
+                ..Symbol::default()
+            })
+        };
+        assert_eq!(symbol("traced", Kind::Function, true), Language::C);
+        assert_eq!(symbol("memcpy", Kind::Function, false), Language::Unknown);
+        assert_eq!(symbol("_RNv1a", Kind::Function, false), Language::Rust);
+        assert_eq!(symbol("label", Kind::Assembly, false), Language::Assembly);
     }
 }

@@ -43,6 +43,20 @@ pub enum Kind {
     Absolute,
 }
 
+/// What a function is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// C, so that its types are what BTF says.
+    C,
+    /// Rust, which has no ftrace sites and no types in BTF.
+    Rust,
+    /// Assembly for certain.
+    Assembly,
+    /// C that cannot be traced and takes and returns nothing, or assembly, which BTF has as such functions, whatever
+    /// they take and where.
+    Unknown,
+}
+
 /// How large a symbol is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Size {
@@ -68,7 +82,7 @@ impl Kind {
 }
 
 impl Symbol {
-    /// Whether it is a Rust function, or a variable of one, which C cannot call. ftrace has no sites in Rust.
+    /// Whether it has a name of Rust's.
     pub fn is_rust(&self) -> bool {
         self.name.starts_with("_R")
     }
