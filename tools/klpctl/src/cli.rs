@@ -66,6 +66,9 @@ pub enum Command {
         /// Patches that are in force by then: files, or names of those that are loaded
         #[arg(long, value_name = "KO|NAME")]
         over: Vec<String>,
+        /// How much has to be known.
+        #[command(flatten)]
+        strictness: Strictness,
         /// Which kernel.
         #[command(flatten)]
         kernel: KernelChoice,
@@ -109,6 +112,9 @@ pub enum Command {
         /// For a kernel tree of your own, with the compilers of this machine
         #[arg(long, value_name = "DIR")]
         kdir: Option<PathBuf>,
+        /// How much has to be known.
+        #[command(flatten)]
+        strictness: Strictness,
     },
     /// Check what this machine lacks for building livepatches and for loading them
     Doctor {
@@ -142,6 +148,14 @@ pub struct Output {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// What becomes of what is not known.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Strictness {
+    /// Take what is not known for a failure (exit status 4)
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// A kernel to check against.

@@ -274,9 +274,10 @@ impl<'a> Elf<'a> {
         values(bytes, key)
     }
 
-    /// What an ELF note of an owner contains.
-    pub fn note(&self, section: &str) -> Option<&'a [u8]> {
-        note(self.bytes(self.section(section)?))
+    /// The ELF notes of a section.
+    pub fn notes(&self, section: &str) -> impl Iterator<Item = Note<'a>> {
+        let bytes = self.section(section).map(|section| self.bytes(section));
+        notes(bytes.unwrap_or_default())
     }
 }
 
@@ -293,10 +294,31 @@ pub fn values<'a: 's, 's>(bytes: &'a [u8], key: &'s str) -> impl Iterator<Item =
         .filter_map(move |line| line.strip_prefix(key)?.strip_prefix('='))
 }
 
-/// What the first ELF note contains: three words, the owner's name, the content.
-pub fn note(bytes: &[u8]) -> Option<&[u8]> {
-    let word =
-        |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
-    let start = 12 + word(0)?.checked_next_multiple_of(4)?;
-    bytes.get(start..start.checked_add(word(4)?)?)
+/// An ELF note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Note<'a> {
+    /// The type, which is the version of the content where its owner counts versions.
+    pub version: u32,
+    /// The content.
+    pub content: &'a [u8],
+}
+
+/// The ELF notes that follow each other: three words, the owner's name, the content.
+pub fn notes(mut bytes: &[u8]) -> impl Iterator<Item = Note<'_>> {
+    std::iter::from_fn(move || {
+        let word = |at: usize| {
+            let word = bytes.get(at..at + 4)?;
+            Some(u32::from_le_bytes(word.try_into().ok()?))
+        };
+        let start = 12 + (word(0)? as usize).checked_next_multiple_of(4)?;
+        let end = start.checked_add(word(4)? as usize)?;
+        let note = Note {
+            version: word(8)?,
+            content: bytes.get(start..end)?,
+        };
+        bytes = bytes
+            .get(end.checked_next_multiple_of(4)?..)
+            .unwrap_or_default();
+        Some(note)
+    })
 }

@@ -174,7 +174,11 @@ mod tests {
         let patch = |name: &str, version| Patch {
             name: name.into(),
             replace: Replace::Yes,
-            states: Some(vec![State { id: 1, version }]),
+            states: Some(vec![State {
+                id: 1,
+                version,
+                ..Default::default()
+            }]),
             marked: true,
             ..Default::default()
         };

@@ -180,7 +180,7 @@ fn over(new: &Patch, old: &Patch, verdict: &mut Verdict) {
     let refusals = |replace| {
         old_states
             .iter()
-            .filter_map(move |&state| incompatible(replace, new_states, state, &old.name))
+            .filter_map(move |state| incompatible(replace, new_states, state, &old.name))
     };
     verdict
         .refusals
@@ -198,7 +198,7 @@ fn over(new: &Patch, old: &Patch, verdict: &mut Verdict) {
 
 /// The rule of states: a cumulative patch has every state that is in force, any patch has it in no
 /// lower version.
-fn incompatible(replace: bool, new: &[State], old: State, of: &str) -> Option<Refusal> {
+fn incompatible(replace: bool, new: &[State], old: &State, of: &str) -> Option<Refusal> {
     let of = || of.to_owned();
     match new.iter().find(|state| state.id == old.id) {
         Some(state) if state.version < old.version => Some(Refusal::StateOlder {
@@ -266,7 +266,11 @@ mod tests {
     fn patch(name: &str, replace: Replace, states: &[(u64, u32)]) -> Patch {
         let states = states
             .iter()
-            .map(|&(id, version)| State { id, version })
+            .map(|&(id, version)| State {
+                id,
+                version,
+                ..Default::default()
+            })
             .collect();
         Patch {
             name: name.into(),
@@ -327,7 +331,7 @@ mod tests {
 
         fn table(patch: &Patch) -> Vec<State> {
             let mut table = patch.states.clone().unwrap();
-            table.push(State { id: 0, version: 0 });
+            table.push(State::default());
             table
         }
     }

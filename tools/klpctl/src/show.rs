@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::io::Write;
 
 /// The version of the form that the JSON is in.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 #[derive(Serialize)]
 struct Document<T> {

@@ -3,7 +3,11 @@
 //! `klpctl build`: from the source of a livepatch to a module that has been checked.
 
 use super::{kdir, verify};
-use crate::{checkout, cli::KernelChoice, exit::Exit};
+use crate::{
+    checkout,
+    cli::{KernelChoice, Strictness},
+    exit::Exit,
+};
 use anyhow::{bail, Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
@@ -13,7 +17,12 @@ use std::{
 };
 
 /// Builds a directory for a stock kernel's release, or for a tree of one's own; then verifies.
-pub fn run(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Exit> {
+pub fn run(
+    dir: &Path,
+    release: Option<&str>,
+    kdir: Option<&Path>,
+    strictness: Strictness,
+) -> Result<Exit> {
     let dir = dir
         .canonicalize()
         .with_context(|| format!("{}: no such directory", dir.display()))?;
@@ -32,7 +41,7 @@ pub fn run(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Exi
         modules: vec![dir.clone()],
         ..Default::default()
     };
-    verify::run(&modules(&dir)?, &[], &choice, false)
+    verify::run(&modules(&dir)?, &[], &choice, strictness, false)
 }
 
 /// Runs the kernel's build system; `None` if all went well. What it says is shown in whole.

@@ -166,6 +166,7 @@ mod tests {
             name: name.into(),
             sympos,
             prototype: prototype.map(Into::into),
+            form: None,
             replacement: None,
         });
         Patch {
@@ -176,7 +177,11 @@ mod tests {
             states: Some(
                 states
                     .iter()
-                    .map(|&(id, version)| State { id, version })
+                    .map(|&(id, version)| State {
+                        id,
+                        version,
+                        ..Default::default()
+                    })
                     .collect(),
             ),
             ..Default::default()

@@ -33,18 +33,22 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Verify {
             files,
             over,
+            strictness,
             kernel,
             output,
-        } => verify::run(&files, &over, &kernel, output.json),
+        } => verify::run(&files, &over, &kernel, strictness, output.json),
         Command::Kdir { which, running } => kdir::run(which.as_deref(), running),
         Command::New {
             name,
             targets,
             kernel,
         } => new::run(&name, &targets, &kernel),
-        Command::Build { dir, release, kdir } => {
-            build::run(&dir, release.as_deref(), kdir.as_deref())
-        }
+        Command::Build {
+            dir,
+            release,
+            kdir,
+            strictness,
+        } => build::run(&dir, release.as_deref(), kdir.as_deref(), strictness),
         Command::Doctor { output } => doctor::run(output.json),
         Command::Link { modules } => link::run(&modules),
         Command::Man { dir } => manual::man_pages(&dir),

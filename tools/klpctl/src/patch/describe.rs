@@ -3,8 +3,23 @@
 //! What a module says of its patch: the strings that the macro `livepatch!` writes, in the file's
 //! `.modinfo` and in a note that the kernel shows for a loaded module.
 
-use super::{Error, Function, Patch, Replace, State};
-use crate::elf::values;
+use super::{Error, Form, Function, Patch, Replace, State, StateData};
+use crate::elf::{values, Note};
+use std::collections::HashMap;
+
+/// The section with the notes.
+pub const NOTE: &str = ".note.klp-rs";
+/// The newest form of the description that is known here. What is new and may be ignored does not
+/// raise it.
+pub const VERSION: u32 = 1;
+
+/// Whether the description is of a form that is known.
+pub fn check_versions<'a>(mut notes: impl Iterator<Item = Note<'a>>) -> Result<(), Error> {
+    match notes.find(|note| note.version > VERSION) {
+        Some(note) => Err(Error::Newer(note.version)),
+        None => Ok(()),
+    }
+}
 
 /// Fills in what `strings` say; whether they say anything.
 pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
@@ -16,42 +31,99 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
         "false" => Replace::No,
         how => Replace::WhenLoaded(how.to_owned()),
     };
-    for line in values(strings, "klp_func") {
-        let (object, function) = Function::parse(line).ok_or_else(|| bad("klp_func", line))?;
+    for (object, function) in lines(strings, "klp_func", Function::parse)? {
         patch.add(object, function);
     }
-    for line in values(strings, "klp_proto") {
-        let (object, name, prototype) = prototype(line).ok_or_else(|| bad("klp_proto", line))?;
-        let objects = patch
-            .objects
-            .iter_mut()
-            .filter(|known| known.name == object);
-        let functions = objects.flat_map(|object| &mut object.functions);
-        if let Some(function) = functions
-            .into_iter()
-            .find(|known| known.name == name && known.prototype.is_none())
-        {
-            function.prototype = Some(prototype.to_owned());
+    let mut functions = Functions::of(patch);
+    for (object, function, text) in lines(strings, "klp_proto", prototype)? {
+        if let Some(known) = functions.find(object, &function, |known| known.prototype.is_none()) {
+            known.prototype = Some(text.to_owned());
         }
     }
-    let states =
-        values(strings, "klp_state").map(|line| state(line).ok_or_else(|| bad("klp_state", line)));
-    patch.states = Some(states.collect::<Result<_, _>>()?);
-    let shadows =
-        values(strings, "klp_shadow").map(|line| line.parse().map_err(|_| bad("klp_shadow", line)));
-    patch.shadows = shadows.collect::<Result<_, _>>()?;
+    for (object, function, form) in lines(strings, "klp_form", form)? {
+        if let Some(known) = functions.find(object, &function, |_| true) {
+            known.form = form;
+        }
+    }
+    patch.states = Some(states(strings)?);
+    patch.shadows = lines(strings, "klp_shadow", |line| line.parse().ok())?;
+    patch.unfinished = values(strings, "klp_unfinished")
+        .map(str::to_owned)
+        .collect();
     Ok(true)
 }
 
-fn bad(key: &str, line: &str) -> Error {
-    Error::Description(format!("{key}={line}"))
+/// What each line of a key says.
+fn lines<'a, T>(
+    strings: &'a [u8],
+    key: &'static str,
+    parse: impl Fn(&'a str) -> Option<T>,
+) -> Result<Vec<T>, Error> {
+    values(strings, key)
+        .map(|line| parse(line).ok_or_else(|| Error::Description(format!("{key}={line}"))))
+        .collect()
+}
+
+/// The functions of a patch by object and name.
+struct Functions<'p>(HashMap<(String, String), Vec<&'p mut Function>>);
+
+impl<'p> Functions<'p> {
+    fn of(patch: &'p mut Patch) -> Self {
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for object in &mut patch.objects {
+            for function in &mut object.functions {
+                found
+                    .entry((object.name.clone(), function.name.clone()))
+                    .or_default()
+                    .push(function);
+            }
+        }
+        Self(found)
+    }
+
+    /// The function that a line is about; older lines about prototypes lack the position.
+    fn find(
+        &mut self,
+        object: &str,
+        about: &Function,
+        fits: impl Fn(&Function) -> bool,
+    ) -> Option<&mut Function> {
+        let named = self.0.get_mut(&(object.to_owned(), about.name.clone()))?;
+        let is_meant = |known: &Function| about.sympos == 0 || known.is(about);
+        let known = named
+            .iter_mut()
+            .find(|known| is_meant(known) && fits(known))?;
+        Some(known)
+    }
 }
 
 /// `object:function(arguments) -> result`
-fn prototype(line: &str) -> Option<(&str, &str, &str)> {
-    let (object, rest) = line.split_once(':')?;
-    let at = rest.find('(')?;
-    Some((object, &rest[..at], &rest[at..]))
+fn prototype(line: &str) -> Option<(&str, Function, &str)> {
+    let (about, text) = line.split_at(line.find('(')?);
+    let (object, function) = Function::parse(about)?;
+    Some((object, function, text))
+}
+
+/// `object:function=form`
+fn form(line: &str) -> Option<(&str, Function, Option<Form>)> {
+    let (about, form) = line.rsplit_once('=')?;
+    let (object, function) = Function::parse(about)?;
+    let form = match form {
+        "rust" => Some(Form::Rust),
+        "c" => Some(Form::C),
+        _ => None,
+    };
+    Some((object, function, form))
+}
+
+fn states(strings: &[u8]) -> Result<Vec<State>, Error> {
+    let mut states = lines(strings, "klp_state", state)?;
+    for (id, data) in lines(strings, "klp_data", state_data)? {
+        for state in states.iter_mut().filter(|state| state.id == id) {
+            state.data = data.clone();
+        }
+    }
+    Ok(states)
 }
 
 /// `id:version`
@@ -60,41 +132,142 @@ fn state(line: &str) -> Option<State> {
     Some(State {
         id: id.parse().ok()?,
         version: version.parse().ok()?,
+        data: StateData::default(),
     })
+}
+
+/// `id:size=…,align=…,layout_since=…,migrates=…,name=…`; the name comes last, since it may have commas.
+fn state_data(line: &str) -> Option<(u64, StateData)> {
+    let (id, mut rest) = line.split_once(':')?;
+    let mut data = StateData::default();
+    while !rest.is_empty() {
+        if let Some(name) = rest.strip_prefix("name=") {
+            data.name = Some(name.to_owned());
+            break;
+        }
+        let (pair, after) = rest.split_once(',').unwrap_or((rest, ""));
+        let (key, value) = pair.split_once('=')?;
+        match key {
+            "size" => data.size = Some(value.parse().ok()?),
+            "align" => data.align = Some(value.parse().ok()?),
+            "layout_since" => data.layout_since = Some(value.parse().ok()?),
+            "migrates" => data.migrates = Some(flag(value)?),
+            _ => {}
+        }
+        rest = after;
+    }
+    Some((id.parse().ok()?, data))
+}
+
+fn flag(value: &str) -> Option<bool> {
+    match value {
+        "Y" => Some(true),
+        "N" => Some(false),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_description_is_read_in_whole() {
-        let strings = b"klp_replace=module_parameters::replace.value()\0klp_func=vmlinux:f\0\
-            klp_proto=vmlinux:f(m: &SeqFile) -> c_int\0\
-            klp_func=e1000:g,2\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0";
+    fn parsed(strings: &[u8]) -> Patch {
         let mut patch = Patch::default();
         assert!(read(strings, &mut patch).unwrap());
+        patch
+    }
+
+    #[test]
+    fn a_description_is_read_in_whole() {
+        let patch = parsed(
+            b"klp_replace=module_parameters::replace.value()\0klp_func=vmlinux:f\0\
+            klp_proto=vmlinux:f(m: &SeqFile) -> c_int\0klp_form=vmlinux:f=rust\0\
+            klp_func=e1000:g,2\0klp_form=e1000:g,2=c\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0\
+            klp_data=1:size=8,align=4,layout_since=2,migrates=Y,name=Pair<u32, u32>\0\
+            klp_unfinished=fix.rs:7\0",
+        );
         assert_eq!(
             patch.replace,
             Replace::WhenLoaded("module_parameters::replace.value()".into())
         );
         let functions: Vec<_> = patch
             .functions()
-            .map(|(object, function)| format!("{object}:{function}"))
+            .map(|(object, function)| (format!("{object}:{function}"), function.form))
             .collect();
-        assert_eq!(functions, ["vmlinux:f", "e1000:g,2"]);
+        assert_eq!(
+            functions,
+            [
+                ("vmlinux:f".into(), Some(Form::Rust)),
+                ("e1000:g,2".into(), Some(Form::C))
+            ]
+        );
         assert_eq!(
             patch.objects[0].functions[0].prototype.as_deref(),
             Some("(m: &SeqFile) -> c_int")
         );
+        let states = patch.states.unwrap();
+        assert_eq!((states[0].id, states[0].version), (1, 2));
         assert_eq!(
-            patch.states,
-            Some(vec![
-                State { id: 1, version: 2 },
-                State { id: 7, version: 0 }
-            ])
+            states[0].data,
+            StateData {
+                size: Some(8),
+                align: Some(4),
+                layout_since: Some(2),
+                migrates: Some(true),
+                name: Some("Pair<u32, u32>".into()),
+            }
         );
+        assert_eq!((states[1].id, states[1].version), (7, 0));
+        assert!(states[1].data.is_unknown());
         assert_eq!(patch.shadows, [9]);
+        assert_eq!(patch.unfinished, ["fix.rs:7"]);
+    }
+
+    #[test]
+    fn a_prototype_belongs_to_its_position() {
+        let patch = parsed(
+            b"klp_replace=false\0klp_func=m:f,1\0klp_func=m:f,2\0\
+            klp_proto=m:f,2(b: u8)\0klp_proto=m:f,1(a: u8)\0",
+        );
+        let prototypes: Vec<_> = patch
+            .functions()
+            .map(|(_, f)| f.prototype.clone())
+            .collect();
+        assert_eq!(prototypes, [Some("(a: u8)".into()), Some("(b: u8)".into())]);
+    }
+
+    #[test]
+    fn an_older_description_has_prototypes_in_order() {
+        let patch = parsed(
+            b"klp_replace=false\0klp_func=m:f,1\0klp_proto=m:f(a: u8)\0\
+            klp_func=m:f,2\0klp_proto=m:f(b: u8)\0",
+        );
+        let prototypes: Vec<_> = patch
+            .functions()
+            .map(|(_, f)| f.prototype.clone())
+            .collect();
+        assert_eq!(prototypes, [Some("(a: u8)".into()), Some("(b: u8)".into())]);
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_ignored() {
+        let patch = parsed(
+            b"klp_replace=false\0klp_new=1\0klp_func=m:f\0klp_form=m:f=zig\0klp_state=1:1\0\
+            klp_data=1:new=3,size=4\0",
+        );
+        assert_eq!(patch.objects[0].functions[0].form, None);
+        assert_eq!(patch.states.unwrap()[0].data.size, Some(4));
+    }
+
+    #[test]
+    fn a_newer_form_is_not_guessed_at() {
+        let note = |version| Note {
+            version,
+            content: b"klp_replace=false\0",
+        };
+        assert!(check_versions([note(1)].into_iter()).is_ok());
+        let error = check_versions([note(1), note(2)].into_iter()).unwrap_err();
+        assert!(error.to_string().contains("version 2"), "{error}");
     }
 
     #[test]
@@ -112,6 +285,10 @@ mod tests {
             "klp_state=1:-1",
             "klp_shadow=x",
             "klp_proto=m:f",
+            "klp_form=m:f",
+            "klp_data=1",
+            "klp_data=1:size=x",
+            "klp_data=1:migrates=maybe",
         ] {
             let strings = format!("klp_replace=false\0{line}\0");
             let error = read(strings.as_bytes(), &mut Patch::default()).unwrap_err();

@@ -9,6 +9,7 @@ use object::{LittleEndian, Object, ObjectSymbol};
 /// Reads a livepatch.
 pub fn read(elf: &Elf<'_>) -> Result<Patch, Error> {
     let mut patch = identity(elf);
+    describe::check_versions(elf.notes(describe::NOTE))?;
     let modinfo = elf
         .section(".modinfo")
         .map_or(&[][..], |section| elf.bytes(section));
@@ -33,7 +34,10 @@ fn identity(elf: &Elf<'_>) -> Patch {
             .filter(|name| !name.is_empty())
             .map(str::to_owned)
             .collect(),
-        build_id: elf.note(".note.gnu.build-id").map(hexadecimal),
+        build_id: elf
+            .notes(".note.gnu.build-id")
+            .next()
+            .map(|note| hexadecimal(note.content)),
         symbols: symbols(elf),
         ..Default::default()
     }

@@ -4,7 +4,7 @@
 //! describes itself.
 
 use super::{describe, file::hexadecimal, Function, Object, Patch, Replace, Source, Status};
-use crate::elf::note;
+use crate::elf::notes;
 use anyhow::{Context, Result};
 use std::{fs, path::Path};
 
@@ -38,7 +38,7 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
         source: Source::Sysfs,
         marked: true,
         srcversion: text(&module.join("srcversion")),
-        build_id: content(&module.join("notes/.note.gnu.build-id")).map(|id| hexadecimal(&id)),
+        build_id: build_id(&module.join("notes/.note.gnu.build-id")),
         status: Some(Status {
             enabled: flag("enabled")
                 .with_context(|| format!("no patch '{name}' is loaded: {}", dir.display()))?,
@@ -46,8 +46,10 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
         }),
         ..Default::default()
     };
-    let strings = content(&module.join("notes/.note.klp-rs")).unwrap_or_default();
-    if describe::read(&strings, &mut patch)? {
+    let described = fs::read(module.join("notes").join(describe::NOTE)).unwrap_or_default();
+    describe::check_versions(notes(&described))?;
+    let strings: Vec<_> = notes(&described).map(|note| note.content).collect();
+    if describe::read(&strings.concat(), &mut patch)? {
         patch.source = Source::Description;
     } else {
         patch.objects = objects(&dir)?;
@@ -102,6 +104,8 @@ fn text(file: &Path) -> Option<String> {
     Some(fs::read_to_string(file).ok()?.trim().to_owned())
 }
 
-fn content(file: &Path) -> Option<Vec<u8>> {
-    note(&fs::read(file).ok()?).map(<[u8]>::to_vec)
+fn build_id(file: &Path) -> Option<String> {
+    let bytes = fs::read(file).ok()?;
+    let id = notes(&bytes).next()?;
+    Some(hexadecimal(id.content))
 }

@@ -55,6 +55,13 @@ pub enum Error {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// The description is of a form that is not known.
+    #[error(
+        "the module's description of itself has version {0}, and this klpctl reads up to {known}: \
+        use a newer klpctl",
+        known = describe::VERSION
+    )]
+    Newer(u32),
     /// A line of the description is broken.
     #[error("the description has a line that cannot be read: '{0}'; build the module again")]
     Description(String),
@@ -75,6 +82,9 @@ pub struct Patch {
     pub states: Option<Vec<State>>,
     /// The ids of the shadow variables that it says belong to its states.
     pub shadows: Vec<u64>,
+    /// Where its source says that a replacement is not written yet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<String>,
     /// Symbols of other objects that the kernel resolves when it is loaded.
     pub symbols: Vec<Symbol>,
     /// The kernel that it is for, as `modinfo` has it.
@@ -141,9 +151,22 @@ pub struct Function {
     /// Its prototype as the patch declares it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prototype: Option<String>,
+    /// What its replacement is written in, where that is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<Form>,
     /// What replaces it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,
+}
+
+/// What a replacement is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// In Rust, behind a trampoline.
+    Rust,
+    /// In C, entered directly.
+    C,
 }
 
 /// A function that replaces another.
@@ -159,12 +182,37 @@ pub struct Replacement {
 }
 
 /// A state that a patch has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct State {
     /// Which one it is.
     pub id: u64,
     /// Its version.
     pub version: u32,
+    /// Its data, as far as the patch says.
+    #[serde(skip_serializing_if = "StateData::is_unknown")]
+    pub data: StateData,
+}
+
+/// What a patch says of a state's data; each is `None` where it says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StateData {
+    /// In bytes.
+    pub size: Option<u64>,
+    /// In bytes.
+    pub align: Option<u64>,
+    /// The first version of the state that had this layout.
+    pub layout_since: Option<u32>,
+    /// Whether the patch can make such data from those of an older layout.
+    pub migrates: Option<bool>,
+    /// What the source calls their type.
+    pub name: Option<String>,
+}
+
+impl StateData {
+    /// Whether nothing is said.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A symbol of another object.
@@ -200,9 +248,20 @@ impl Patch {
         })
     }
 
+    /// The functions whose replacements are in Rust. Descriptions that do not say so are older than
+    /// replacements in C.
+    pub fn rust_functions(&self) -> impl Iterator<Item = (&str, &Function)> {
+        self.functions()
+            .filter(|(_, function)| match function.form {
+                Some(form) => form == Form::Rust,
+                None => function.prototype.is_some(),
+            })
+    }
+
     /// Adds a function to its object, which is added where it is new.
     fn add(&mut self, object: &str, function: Function) {
-        match self.objects.iter_mut().find(|known| known.name == object) {
+        let known = self.objects.iter_mut().rev();
+        match known.into_iter().find(|known| known.name == object) {
             Some(known) => known.functions.push(function),
             None => self.objects.push(Object {
                 name: object.to_owned(),

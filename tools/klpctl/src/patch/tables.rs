@@ -8,6 +8,7 @@
 
 use super::{Error, Function, Patch, Replace, Replacement, Source, State};
 use crate::elf::{Elf, Place, Target};
+use std::collections::HashMap;
 
 /// A struct of a table: what it is called, its public part, and its size in current kernels.
 struct Layout {
@@ -58,13 +59,21 @@ pub fn read(elf: &Elf<'_>, patch: &mut Patch) -> Result<bool, Error> {
 pub fn add_replacements(elf: &Elf<'_>, patch: &mut Patch) -> Result<(), Error> {
     let mut tables = Patch::default();
     read(elf, &mut tables)?;
+    let key = |object: &str, function: &Function| {
+        (
+            object.to_owned(),
+            function.name.clone(),
+            function.position(),
+        )
+    };
+    let known: HashMap<_, _> = tables
+        .functions()
+        .map(|(object, function)| (key(object, function), &function.replacement))
+        .collect();
     for object in &mut patch.objects {
         for function in &mut object.functions {
-            let same = |(of, known): &(&str, &Function)| *of == object.name && known.is(function);
-            function.replacement = tables
-                .functions()
-                .find(same)
-                .and_then(|(_, known)| known.replacement.clone());
+            let replacement = known.get(&key(&object.name, function));
+            function.replacement = replacement.and_then(|found| (*found).clone());
         }
     }
     Ok(())
@@ -159,7 +168,11 @@ fn read_states(elf: &Elf<'_>, first: Place) -> Result<Vec<State>, Error> {
             return Ok(states);
         }
         let version = word(elf, place.after(8), &STATE)? as u32;
-        states.push(State { id, version });
+        states.push(State {
+            id,
+            version,
+            ..Default::default()
+        });
         place = place.after(STATE.size);
     }
 }
@@ -298,6 +311,7 @@ fn function(
         name: name.to_owned(),
         sympos: word(elf, entry.after(sympos_at), layout)?,
         prototype: None,
+        form: None,
         replacement: place.map(|place| {
             let symbol = elf.symbols_at(place).first();
             Replacement {

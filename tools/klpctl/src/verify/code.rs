@@ -12,10 +12,8 @@ use std::collections::BTreeSet;
 /// Checks the trampolines of a Rust livepatch. Those that are not there cannot be wrong: in C, and
 /// with other tools, a replacement is entered directly.
 pub fn trampolines(elf: &Elf<'_>, patch: &Patch) -> Vec<Finding> {
-    let described = patch
-        .functions()
-        .filter(|(_, function)| function.prototype.is_some());
-    described
+    patch
+        .rust_functions()
         .filter_map(|(object, function)| {
             let replacement = function.replacement.as_ref()?;
             let subject = format!("{object}:{function}");

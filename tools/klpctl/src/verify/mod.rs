@@ -45,6 +45,17 @@ pub enum Status {
     Failed,
 }
 
+/// Whether what was checked is as it should be; `None` if nothing failed, but something is not
+/// known.
+pub fn verdict<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<bool> {
+    let worst = |verdict: Option<bool>, finding: &Finding| match finding.status {
+        Status::Failed => Some(false),
+        Status::Unknown => verdict.filter(|verdict| !verdict),
+        Status::Ok | Status::Warning => verdict,
+    };
+    findings.into_iter().fold(Some(true), worst)
+}
+
 impl Finding {
     fn new(
         check: &'static str,
@@ -103,6 +114,7 @@ impl<'k> Objects<'k> {
 pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     let objects = Objects::of(patch, kernel);
     let mut findings = vec![vermagic(patch, kernel), marked(patch)];
+    findings.extend(patch.unfinished.iter().map(|place| unfinished(place)));
     findings.extend(function::check(patch, &objects));
     findings.extend(prototype::check(elf, patch, &objects));
     findings.extend(patch.symbols.iter().map(|wanted| symbol(wanted, &objects)));
@@ -141,6 +153,12 @@ fn marked(patch: &Patch) -> Finding {
     }
     let message = crate::rules::Refusal::Unmarked.to_string();
     Finding::new("livepatch=Y", &patch.name, Status::Failed, message)
+}
+
+fn unfinished(place: &str) -> Finding {
+    let message = "klp::unfinished! stands there: the replacement does not do what the original \
+        did; write it, and take the mark away";
+    Finding::new("finished", place, Status::Failed, message)
 }
 
 fn symbol(wanted: &Symbol, objects: &Objects<'_>) -> Finding {
@@ -182,5 +200,27 @@ fn symbol(wanted: &Symbol, objects: &Objects<'_>) -> Finding {
             resolve nothing; run 'klpctl link' on it"
                 .to_owned(),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_no_yes_and_hides_no_failure() {
+        use Status::{Failed, Ok, Unknown, Warning};
+        for (found, expected) in [
+            (vec![], Some(true)),
+            (vec![Ok, Warning], Some(true)),
+            (vec![Ok, Unknown, Ok], None),
+            (vec![Unknown, Failed, Unknown], Some(false)),
+        ] {
+            let findings = found
+                .iter()
+                .map(|&status| Finding::new("check", "about", status, ""))
+                .collect::<Vec<_>>();
+            assert_eq!(verdict(&findings), expected, "{found:?}");
+        }
     }
 }

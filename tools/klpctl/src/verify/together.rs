@@ -101,7 +101,11 @@ mod tests {
                 name: "vmlinux".into(),
                 functions: vec![function],
             }],
-            states: Some(vec![State { id: 1, version: 1 }]),
+            states: Some(vec![State {
+                id: 1,
+                version: 1,
+                ..Default::default()
+            }]),
             ..Default::default()
         }
     }
