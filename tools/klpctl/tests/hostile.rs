@@ -70,7 +70,7 @@ fn kernel() -> Kernel {
     let symbol = |name: &str| Symbol {
         name: name.into(),
         kind: Kind::Function,
-        is_traced: true,
+        is_traced: Some(true),
         ..Symbol::default()
     };
     let names = ["cmdline_proc_show", "meminfo_proc_show", "vfs_read"];

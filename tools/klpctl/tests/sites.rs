@@ -51,7 +51,7 @@ fn an_image_has_the_symbols_and_ftrace_sites_of_the_kernel_that_boots() {
         .zip(&booted)
         .filter(|(symbol, _)| symbol.kind == Kind::Function);
     let wrong: Vec<_> = functions
-        .filter(|(symbol, (address, _))| symbol.is_traced != has_site(*address))
+        .filter(|(symbol, (address, _))| symbol.is_traced != Some(has_site(*address)))
         .collect();
     assert!(wrong.is_empty(), "ftrace disagrees about {wrong:?}");
 }

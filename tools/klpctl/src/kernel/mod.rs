@@ -7,6 +7,7 @@ mod kallsyms;
 mod module;
 mod regions;
 mod running;
+mod sites;
 mod symbol;
 mod vmlinux;
 
@@ -61,7 +62,7 @@ impl Object {
         match function.kind {
             Kind::Assembly => Language::Assembly,
             _ if function.is_rust() => Language::Rust,
-            _ if function.is_traced || has_types() == Some(true) => Language::C,
+            _ if function.is_traced == Some(true) || has_types() == Some(true) => Language::C,
             _ => Language::Unknown,
         }
     }
@@ -192,7 +193,7 @@ mod tests {
             object.language(&Symbol {
                 name: name.to_owned(),
                 kind,
-                is_traced,
+                is_traced: Some(is_traced),
                 ..Symbol::default()
             })
         };

@@ -71,7 +71,7 @@ fn symbols(elf: &Elf<'_>) -> Symbols {
         Some(Symbol {
             name: name.to_owned(),
             kind,
-            is_traced: kind == Kind::Function && has_site(&sites, place, symbol.size()),
+            is_traced: Some(kind == Kind::Function && has_site(&sites, place, symbol.size())),
             address: Some(place.offset),
             section: Some(section.name.clone()),
             size: match symbol.size() {

@@ -2,12 +2,16 @@
 
 //! The running kernel, from its files: `/proc/kallsyms`, tracefs, `/sys/kernel/btf`.
 
-use super::{Kind, Object, Symbol};
+use super::{
+    regions::Regions,
+    sites::{ends, has_site},
+    Kind, Object, Size, Symbol,
+};
 use crate::types::Btf;
 use anyhow::{Context, Result};
-use std::{collections::HashSet, fs, path::Path};
+use std::{collections::HashMap, fs, io::ErrorKind, path::Path};
 
-const SITES: &str = "sys/kernel/tracing/available_filter_functions";
+const TRACING: &str = "sys/kernel/tracing";
 
 /// Its release.
 pub fn release(root: &Path) -> Result<String> {
@@ -16,33 +20,115 @@ pub fn release(root: &Path) -> Result<String> {
 
 /// The kernel itself, or a module, which has no symbols if it is not loaded.
 pub fn object(root: &Path, module: Option<&str>) -> Result<Object> {
-    let sites = text(root, SITES)?;
     let symbols = text(root, "proc/kallsyms")?;
-    let traced: HashSet<_> = of(&sites, module)
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    let init = init_text(&symbols);
-    let symbol = |line: &str| {
-        let mut words = line.split_whitespace();
-        let address = u64::from_str_radix(words.next()?, 16).ok()?;
-        let (kind, name) = (words.next()?, words.next()?);
-        let kind = match kind {
-            "t" | "T" | "w" | "W" if module.is_none() && init.contains(&address) => Kind::Init,
-            "t" | "T" | "w" | "W" => Kind::Function,
-            _ => Kind::Data,
-        };
-        Some(Symbol {
-            name: name.to_owned(),
+    let entries: Vec<_> = of(&symbols, module).filter_map(entry).collect();
+    let addresses: Vec<_> = entries.iter().map(|entry| entry.address).collect();
+    let regions = match module {
+        None => Regions::new(|name| {
+            let entry = entries.iter().find(|entry| entry.name == name)?;
+            (entry.address != 0).then_some(entry.address)
+        }),
+        Some(_) => Regions::new(|_| None),
+    };
+    let sites = Sites::read(root, module, &entries)?;
+    let symbol = |(entry, end): (&Entry<'_>, Option<u64>)| {
+        let kind = regions.kind(entry.letter, entry.address);
+        let is_shown = entry.address != 0;
+        Symbol {
+            name: entry.name.to_owned(),
             kind,
-            is_traced: kind == Kind::Function && traced.contains(name),
-            address: (address != 0).then_some(address),
-            ..Symbol::default()
-        })
+            is_traced: match kind {
+                Kind::Function => sites.of(entry, end),
+                _ => Some(false),
+            },
+            address: is_shown.then_some(entry.address),
+            section: None,
+            size: match end {
+                Some(end) if is_shown => Size::AtMost(end - entry.address),
+                _ => Size::Unknown,
+            },
+        }
     };
     Ok(Object {
-        symbols: of(&symbols, module).filter_map(symbol).collect(),
+        symbols: entries.iter().zip(ends(&addresses)).map(symbol).collect(),
         btf: types(root, module),
     })
+}
+
+/// A line of `/proc/kallsyms`; the address is 0 where it is hidden.
+struct Entry<'a> {
+    address: u64,
+    letter: u8,
+    name: &'a str,
+}
+
+fn entry(line: &str) -> Option<Entry<'_>> {
+    let mut words = line.split_whitespace();
+    Some(Entry {
+        address: u64::from_str_radix(words.next()?, 16).ok()?,
+        letter: *words.next()?.as_bytes().first()?,
+        name: words.next()?,
+    })
+}
+
+/// Where ftrace can trace.
+enum Sites<'a> {
+    /// By their addresses, in order. A module.s last function ends where nothing says.
+    At(Vec<u64>, Option<u64>),
+    /// By the names of their functions, where addresses do not show: how many there are of a name, and how many
+    /// functions.
+    Named(HashMap<String, usize>, HashMap<&'a str, usize>),
+}
+
+impl<'a> Sites<'a> {
+    fn read(root: &Path, module: Option<&str>, entries: &[Entry<'a>]) -> Result<Self> {
+        let with_addresses = format!("{TRACING}/available_filter_functions_addrs");
+        let are_shown = entries.iter().any(|entry| entry.address != 0);
+        if are_shown || entries.is_empty() {
+            if let Some(sites) = text_if_there(root, &with_addresses)? {
+                let end = module.map(|_| u64::MAX);
+                return Ok(Self::At(addresses(&sites, module), end));
+            }
+        }
+        let names = text(root, &format!("{TRACING}/available_filter_functions"))?;
+        let names = of(&names, module).filter_map(|line| line.split_whitespace().next());
+        let functions = entries
+            .iter()
+            .filter(|entry| matches!(entry.letter, b't' | b'T' | b'w' | b'W'))
+            .map(|entry| entry.name);
+        Ok(Self::Named(
+            count(names.map(str::to_owned)),
+            count(functions),
+        ))
+    }
+
+    /// Whether a function has one, if that is known.
+    fn of(&self, entry: &Entry<'_>, end: Option<u64>) -> Option<bool> {
+        match self {
+            Self::At(sites, last) => Some(has_site(sites, entry.address, end.or(*last))),
+            Self::Named(sites, functions) => match sites.get(entry.name) {
+                None => Some(false),
+                Some(sites) if functions.get(entry.name) == Some(sites) => Some(true),
+                Some(_) => None,
+            },
+        }
+    }
+}
+
+/// What weak functions have left, which were overridden, is listed without being one that can be traced.
+fn addresses(sites: &str, module: Option<&str>) -> Vec<u64> {
+    let mut addresses: Vec<_> = of(sites, module)
+        .filter(|line| !line.contains("__ftrace_invalid_address__"))
+        .filter_map(|line| u64::from_str_radix(line.split(' ').next()?, 16).ok())
+        .collect();
+    addresses.sort_unstable();
+    addresses
+}
+
+fn count<T: std::hash::Hash + Eq>(names: impl Iterator<Item = T>) -> HashMap<T, usize> {
+    let mut counts = HashMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    counts
 }
 
 fn types(root: &Path, module: Option<&str>) -> Result<Btf> {
@@ -72,15 +158,6 @@ fn of<'a>(text: &'a str, module: Option<&'a str>) -> impl Iterator<Item = &'a st
     })
 }
 
-/// Where `__init` functions were; empty where the addresses are hidden.
-fn init_text(symbols: &str) -> std::ops::Range<u64> {
-    let address = |name: &str| {
-        let line = symbols.lines().find(|line| line.ends_with(name))?;
-        u64::from_str_radix(line.split(' ').next()?, 16).ok()
-    };
-    address(" _sinittext").unwrap_or_default()..address(" _einittext").unwrap_or_default()
-}
-
 fn text(root: &Path, file: &str) -> Result<String> {
     let path = root.join(file);
     fs::read_to_string(&path).with_context(|| {
@@ -89,4 +166,117 @@ fn text(root: &Path, file: &str) -> Result<String> {
             path.display()
         )
     })
+}
+
+/// As [`text`]; `None` if there is no such file.
+fn text_if_there(root: &Path, file: &str) -> Result<Option<String>> {
+    match fs::metadata(root.join(file)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        _ => text(root, file).map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Files(std::path::PathBuf);
+
+    impl Files {
+        fn new(test: &str, files: &[(&str, &str)]) -> Self {
+            let root = std::env::temp_dir().join(format!("klpctl-{test}-{}", std::process::id()));
+            for (file, text) in files {
+                let file = root.join(file);
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, text).unwrap();
+            }
+            Self(root)
+        }
+
+        /// Each symbol of a name, whether it is traced.
+        fn traced(&self, module: Option<&str>, name: &str) -> Vec<Option<bool>> {
+            let object = object(&self.0, module).unwrap();
+            object.named(name).map(|symbol| symbol.is_traced).collect()
+        }
+    }
+
+    impl Drop for Files {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    const KALLSYMS: &str = "\
+        ffffffff81000000 T _text\n\
+        ffffffff81000000 t twice\n\
+        ffffffff81000100 T alias_a\n\
+        ffffffff81000100 T alias_b\n\
+        ffffffff81000200 t twice\n\
+        ffffffff81000300 t dead\n\
+        ffffffff81000400 T _etext\n\
+        ffffffff81000500 T __init_begin\n\
+        ffffffff81000500 t early\n\
+        ffffffff81000600 T __init_end\n\
+        ffffffffc0002000 t last\t[m]\n\
+        ffffffffc0001000 d data\t[m]\n\
+        ffffffffc0003000 t twice\t[n]\n";
+    const SITES: &str = "\
+        ffffffff81000104 alias_b\n\
+        ffffffff81000204 twice\n\
+        ffffffff81000344 __ftrace_invalid_address___68\n\
+        ffffffffc0002004 last [m]\n\
+        ffffffffc0003004 twice [n]\n";
+    const NAMES: &str = "alias_b\ntwice\nlast [m]\ntwice [n]\n";
+
+    #[test]
+    fn of_two_with_one_name_each_is_judged_by_its_address() {
+        let files = Files::new(
+            "addresses",
+            &[
+                ("proc/kallsyms", KALLSYMS),
+                ("sys/kernel/tracing/available_filter_functions_addrs", SITES),
+            ],
+        );
+        assert_eq!(files.traced(None, "twice"), [Some(false), Some(true)]);
+        assert_eq!(files.traced(None, "alias_a"), [Some(true)]);
+        assert_eq!(files.traced(None, "dead"), [Some(false)]);
+        assert_eq!(files.traced(None, "early"), [Some(false)]);
+        assert_eq!(files.traced(Some("m"), "last"), [Some(true)]);
+        assert_eq!(files.traced(Some("m"), "twice"), []);
+    }
+
+    #[test]
+    fn where_addresses_do_not_show_it_is_known_of_names_that_are_all_traced_or_none() {
+        let hidden: String = KALLSYMS
+            .lines()
+            .map(|line| format!("{:016}{}\n", 0, &line[16..]))
+            .collect();
+        let files = Files::new(
+            "names",
+            &[
+                ("proc/kallsyms", &hidden),
+                ("sys/kernel/tracing/available_filter_functions_addrs", SITES),
+                ("sys/kernel/tracing/available_filter_functions", NAMES),
+            ],
+        );
+        assert_eq!(files.traced(None, "twice"), [None, None]);
+        assert_eq!(files.traced(None, "alias_b"), [Some(true)]);
+        assert_eq!(files.traced(None, "dead"), [Some(false)]);
+        assert_eq!(files.traced(Some("m"), "last"), [Some(true)]);
+        let object = object(&files.0, None).unwrap();
+        assert!(object.symbols.iter().all(|symbol| symbol.address.is_none()));
+    }
+
+    #[test]
+    fn a_kernel_without_the_sites_addresses_is_judged_by_names() {
+        let files = Files::new(
+            "older",
+            &[
+                ("proc/kallsyms", KALLSYMS),
+                ("sys/kernel/tracing/available_filter_functions", NAMES),
+            ],
+        );
+        assert_eq!(files.traced(None, "twice"), [None, None]);
+        assert_eq!(files.traced(Some("n"), "twice"), [Some(true)]);
+    }
 }

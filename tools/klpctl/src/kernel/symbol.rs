@@ -11,8 +11,8 @@ pub struct Symbol {
     pub name: String,
     /// What it is.
     pub kind: Kind,
-    /// Whether ftrace can trace it.
-    pub is_traced: bool,
+    /// Whether ftrace can trace it, if that is known.
+    pub is_traced: Option<bool>,
     /// Its address; in a module's file the offset in its section. `None` where addresses are hidden.
     pub address: Option<u64>,
     /// The section that it is in, in a module's file.

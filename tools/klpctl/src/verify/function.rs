@@ -62,7 +62,16 @@ pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, Strin
             can be loaded; patch what it left behind instead, in a callback or a state"
                 .to_owned(),
         ),
-        Kind::Function if !symbol.is_traced => (Status::Failed, NO_SITE.to_owned()),
+        Kind::Function if symbol.is_traced == Some(false) => (Status::Failed, NO_SITE.to_owned()),
+        Kind::Function if symbol.is_traced.is_none() => (
+            Status::Unknown,
+            format!(
+                "not each of the {} of that name can be traced, and which can does not show: be root, with \
+            'sysctl kernel.kptr_restrict=1', on a kernel that has \
+            /sys/kernel/tracing/available_filter_functions_addrs; or check against its vmlinuz",
+                found.len()
+            ),
+        ),
         Kind::Function if function.sympos > 0 => (
             Status::Ok,
             format!(
@@ -139,7 +148,7 @@ mod tests {
         let symbol = |name: &str, kind, is_traced| Symbol {
             name: name.into(),
             kind,
-            is_traced,
+            is_traced: Some(is_traced),
             ..Symbol::default()
         };
         Object {

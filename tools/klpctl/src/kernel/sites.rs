@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which function an ftrace site belongs to.
+//!
+//! C source: `kernel/trace/ftrace.c` (`ftrace_location()`)
+
+/// Where each symbol ends at the latest: where one at another address begins.
+pub fn ends(addresses: &[u64]) -> Vec<Option<u64>> {
+    let mut sorted = addresses.to_vec();
+    sorted.sort_unstable();
+    let end = |address: &u64| {
+        let next = sorted.partition_point(|other| other <= address);
+        sorted.get(next).copied()
+    };
+    addresses.iter().map(end).collect()
+}
+
+/// The kernel takes a site anywhere up to the next symbol for a function's own: after an `endbr64` it is 4 bytes on.
+pub fn has_site(sites: &[u64], start: u64, end: Option<u64>) -> bool {
+    let first = sites.partition_point(|&site| site < start);
+    let site = sites.get(first);
+    site.is_some_and(|&site| end.is_some_and(|end| site < end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_end_where_the_next_address_begins() {
+        assert_eq!(ends(&[1, 4, 4, 9]), [Some(4), Some(9), Some(9), None]);
+        assert_eq!(ends(&[9, 4, 1, 4]), [None, Some(9), Some(4), Some(9)]);
+    }
+
+    #[test]
+    fn a_site_after_endbr64_is_the_functions_and_the_next_functions_is_not() {
+        let sites = [0x1004, 0x1020];
+        assert!(has_site(&sites, 0x1000, Some(0x1010)));
+        assert!(!has_site(&sites, 0x1010, Some(0x1020)));
+        assert!(has_site(&sites, 0x1020, Some(0x1030)));
+        assert!(!has_site(&sites, 0x1020, None));
+    }
+}
