@@ -23,6 +23,7 @@ pub(crate) const LEAK: klp::Shadow<Dummy, KBox<c_int>> = unsafe { klp::Shadow::n
 /// Dummies have [`LEAK`].
 pub(crate) struct Leak;
 
+#[vtable]
 impl klp::State for Leak {
     const ID: usize = 1;
     const VERSION: u32 = 1;

@@ -39,6 +39,7 @@ const COUNTER: klp::Shadow<Dummy, Atomic<c_int>> = unsafe { klp::Shadow::new(2) 
 /// Dummies have a [`COUNTER`].
 struct Counter;
 
+#[vtable]
 impl klp::State for Counter {
     const ID: usize = 2;
     const VERSION: u32 = 1;

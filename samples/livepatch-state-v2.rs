@@ -20,6 +20,7 @@ klp::livepatch! {
 /// All messages appear on the console.
 struct Verbose;
 
+#[vtable]
 impl klp::State for Verbose {
     const ID: usize = 1;
     const VERSION: u32 = 2;

@@ -31,6 +31,7 @@ klp::data! {
     }
 }
 
+#[vtable]
 impl klp::State for Verbose {
     const ID: usize = 1;
     const VERSION: u32 = 3;

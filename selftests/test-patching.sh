@@ -22,13 +22,19 @@ sample_describes_itself() {
 	memory_says=$(tail -c +21 /sys/module/test_klp_livepatch/notes/.note.klp-rs | tr '\0' '\n')
 	expect 'the note' "klp_replace=false
 klp_func=vmlinux:cmdline_proc_show
-klp_proto=vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int" "$memory_says"
+klp_proto=vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int
+klp_form=vmlinux:cmdline_proc_show=rust" "$memory_says"
 	expect 'the expression of a parameter' 'parameters::replace.get()' \
 		"$(modinfo -F klp_replace "$modules/klp_test_version.ko")"
 	expect 'states' $'1:2\n2:2\n3:2' "$(modinfo -F klp_state "$modules/klp_test_three_v2.ko")"
 	expect 'shadow variables' 9 "$(modinfo -F klp_shadow "$modules/klp_test_shadow_a.ko")"
-	expect 'a symbol position' klp_test_target:klp_test_twin,2 \
-		"$(modinfo -F klp_func "$modules/klp_test_module.ko" | grep twin)"
+	expect 'a symbol position' $'klp_test_target:klp_test_twin,2\nklp_test_target:klp_test_twin,2() -> c_int' \
+		"$(for key in func proto; do modinfo -F klp_$key "$modules/klp_test_module.ko" | grep twin; done)"
+	expect 'data that migrate' '1:size=1012,align=4,layout_since=3,migrates=Y,name=SavedV3' \
+		"$(modinfo -F klp_data "$modules/klp_test_one_v3.ko")"
+	expect 'data that do not' 9:size=0,align=1,layout_since=1,migrates=N,name=\(\) \
+		"$(modinfo -F klp_data "$modules/klp_test_shadow_a.ko")"
+	expect 'a key of nothing' '' "$(modinfo -F klp_unfinished "$modules/klp_test_module.ko")"
 }
 
 replacement_is_traced() {

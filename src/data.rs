@@ -2,7 +2,10 @@
 
 //! Data that outlives the module which made it.
 
-use crate::rt::{bindings, c_ulong, c_void, Atomic, KBox};
+use crate::{
+    rt::{bindings, c_ulong, c_void, Atomic, KBox},
+    text::Text,
+};
 use core::ptr::{self, NonNull};
 
 /// Values that another module, in C or in Rust, can go on with when the one that made them is gone.
@@ -33,7 +36,15 @@ pub unsafe trait Persist: 'static {}
     note = "integers, raw pointers and arrays of such can, and structs declared with `klp::data!`; functions, \
             references, `Arc` and `bool` cannot"
 )]
-pub unsafe trait Data: Persist + Copy {}
+pub unsafe trait Data: Persist + Copy {
+    /// What the type is called, without the path, which a move in the source changes; nothing if it
+    /// has no name.
+    #[doc(hidden)]
+    const NAME: Name = Name::new();
+}
+
+/// The name of a type; what is too long is cut short.
+type Name = Text<128>;
 
 macro_rules! impl_data {
     ($($type:ty),*) => {
@@ -41,7 +52,9 @@ macro_rules! impl_data {
             // SAFETY: C has the type, and it leads nowhere.
             unsafe impl Persist for $type {}
             // SAFETY: All values are valid.
-            unsafe impl Data for $type {}
+            unsafe impl Data for $type {
+                const NAME: Name = Name::named(stringify!($type));
+            }
         )*
     };
 }
@@ -60,7 +73,9 @@ impl_atomic!(u32, u64, usize, i32, i64, isize);
 // SAFETY: Nothing leads nowhere.
 unsafe impl Persist for () {}
 // SAFETY: There is only one value.
-unsafe impl Data for () {}
+unsafe impl Data for () {
+    const NAME: Name = Name::named("()");
+}
 
 // SAFETY: C has `bool`.
 unsafe impl Persist for bool {}
@@ -69,16 +84,27 @@ unsafe impl Persist for bool {}
 // somewhere.
 unsafe impl<T: 'static> Persist for *mut T {}
 // SAFETY: All values are valid.
-unsafe impl<T: 'static> Data for *mut T {}
+unsafe impl<T: 'static> Data for *mut T {
+    const NAME: Name = Name::named("*mut _");
+}
 // SAFETY: As `*mut T`.
 unsafe impl<T: 'static> Persist for *const T {}
 // SAFETY: All values are valid.
-unsafe impl<T: 'static> Data for *const T {}
+unsafe impl<T: 'static> Data for *const T {
+    const NAME: Name = Name::named("*const _");
+}
 
 // SAFETY: C has arrays.
 unsafe impl<T: Persist, const N: usize> Persist for [T; N] {}
 // SAFETY: As each of its elements.
-unsafe impl<T: Data, const N: usize> Data for [T; N] {}
+unsafe impl<T: Data, const N: usize> Data for [T; N] {
+    const NAME: Name = Name::new()
+        .with("[")
+        .with(T::NAME.as_str())
+        .with("; ")
+        .with_number(N)
+        .with("]");
+}
 
 // SAFETY: To C, it is a pointer to what `kmalloc()` returned. Dropping it calls `kfree()`, not the
 // module.
@@ -126,7 +152,9 @@ macro_rules! data {
             // SAFETY: A C struct of fields that outlive the module, as has just been checked.
             unsafe impl $crate::Persist for $name {}
             // SAFETY: As each of its fields.
-            unsafe impl $crate::Data for $name {}
+            unsafe impl $crate::Data for $name {
+                const NAME: $crate::text::Text<128> = $crate::text::Text::named(stringify!($name));
+            }
         )*
     };
 }

@@ -3,34 +3,58 @@
 //! A module's description of its patch, to be read from the file (`modinfo`) and, once the module
 //! is loaded, from `/sys/module/<name>/notes/.note.klp-rs`.
 //!
-//! Both hold the same NUL-terminated strings `key=value`:
+//! Both hold the same NUL-terminated strings `key=value`, in one note or in several, one after the
+//! other:
 //!
-//! | key           | value                                                                              |
-//! |---------------|------------------------------------------------------------------------------------|
-//! | `klp_replace` | the expression that decides whether the patch is cumulative, as the source has it  |
-//! | `klp_func`    | `object:function`, or `object:function,sympos`; one for each function              |
-//! | `klp_proto`   | `object:function(arguments) -> result` as the source has it; one for each function |
-//! | `klp_state`   | `id:version`; one for each state                                                   |
-//! | `klp_shadow`  | `id`; one for each shadow variable that belongs to a state                         |
+//! | key           | value                                                                                 |
+//! |---------------|---------------------------------------------------------------------------------------|
+//! | `klp_replace` | the expression that decides whether the patch is cumulative, as the source has it     |
+//! | `klp_func`    | `FUNCTION`, which is `object:name`, or `object:name,sympos`; one for each function    |
+//! | `klp_proto`   | `FUNCTION(arguments) -> result`, as the source has it; one for each function          |
+//! | `klp_form`    | `FUNCTION=rust`: what its replacement is written in; one for each function            |
+//! | `klp_state`   | `id:version`; one for each state                                                      |
+//! | `klp_data`    | `id:size=N,align=N,layout_since=VERSION,migrates=Y or N,name=TYPE`, a state's data    |
+//! | `klp_shadow`  | `id`; one for each shadow variable that belongs to a state                            |
+//! | `klp_unfinished` | `file:line`; one for each [`unfinished!`](crate::unfinished!)                       |
+//!
+//! The name in `klp_data` has no path, and is missing for types that have none. Whoever reads this
+//! skips keys that it does not know: new ones do not change the note's version.
 
-use crate::{text::Text, State};
+use crate::{data::Data, text::Text, State};
 
 /// What is said of a state.
 pub trait StateText {
     /// It, in a buffer.
-    const BUFFER: Text<1024>;
+    const BUFFER: Text<1536>;
     /// It.
     const TEXT: &'static str;
 }
 
 impl<S: State> StateText for S {
-    const BUFFER: Text<1024> = {
+    const BUFFER: Text<1536> = {
         let mut text = Text::new()
             .with("klp_state=")
             .with_number(S::ID)
             .with(":")
             .with_number(S::VERSION as usize)
-            .with("\0");
+            .with("\0klp_data=")
+            .with_number(S::ID)
+            .with(":size=")
+            .with_number(size_of::<S::Data>())
+            .with(",align=")
+            .with_number(align_of::<S::Data>())
+            .with(",layout_since=")
+            .with_number(S::LAYOUT_SINCE as usize)
+            .with(if S::HAS_MIGRATE {
+                ",migrates=Y"
+            } else {
+                ",migrates=N"
+            });
+        let name = <S::Data as Data>::NAME;
+        if !name.as_str().is_empty() {
+            text = text.with(",name=").with(name.as_str());
+        }
+        text = text.with("\0");
         assert!(
             S::SHADOWS.len() <= 30,
             "livepatch!: a state has more than 30 shadow variables"
@@ -46,6 +70,51 @@ impl<S: State> StateText for S {
         text
     };
     const TEXT: &'static str = Self::BUFFER.as_str();
+}
+
+/// A value for the body of a replacement that is not written yet: compiles, does nothing else, and
+/// marks the module as unfinished, which `klpctl verify` fails.
+///
+/// `unfinished!(VALUE)` is VALUE, `unfinished!()` is `()`.
+///
+/// # Examples
+///
+/// ```ignore
+/// fn fixed_get_taint() -> c_ulong {
+///     klp::unfinished!(0)
+/// }
+/// ```
+#[macro_export]
+macro_rules! unfinished {
+    ($($value:expr)?) => {{
+        const _: () = {
+            const TEXTS: &[&str] = &[$crate::describe::unfinished(file!(), line!()).as_str()];
+
+            $crate::__description!(TEXTS);
+        };
+        ($($value)?)
+    }};
+}
+
+/// That something is unfinished in a line of a file, whose name without a path is enough.
+pub const fn unfinished(path: &str, line: u32) -> Text<512> {
+    let mut name = path.as_bytes();
+    let mut i = 0;
+    while i < path.len() {
+        if path.as_bytes()[i] == b'/' {
+            name = path.as_bytes().split_at(i + 1).1;
+        }
+        i += 1;
+    }
+    let Ok(name) = core::str::from_utf8(name) else {
+        panic!("a file's name is UTF-8")
+    };
+    Text::new()
+        .with("klp_unfinished=")
+        .with(name)
+        .with(":")
+        .with_number(line as usize)
+        .with("\0")
 }
 
 /// How long the strings are together.
@@ -68,6 +137,20 @@ macro_rules! __modinfo {
         #[link_section = ".modinfo"]
         static $name: $crate::describe::Modinfo<{ $crate::describe::len($texts) }> =
             $crate::describe::Modinfo::new($texts);
+    };
+}
+
+/// Puts strings, each of which ends in a NUL, into the description: `.modinfo` and a note.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __description {
+    ($texts:expr) => {
+        $crate::__modinfo!(MODINFO, $texts);
+
+        #[used(compiler)]
+        #[link_section = ".note.klp-rs"]
+        static NOTE: $crate::describe::Note<{ $crate::describe::len($texts) }> =
+            $crate::describe::Note::new($texts);
     };
 }
 

@@ -240,10 +240,10 @@ macro_rules! livepatch {
             const TEXT: &str = concat!(
                 "klp_replace=", $crate::__livepatch_text_or!($($replace)? ; "false"), "\0",
                 $($(
-                    "klp_func=", $crate::__livepatch_name!($object), ":", $crate::__livepatch_name!($function),
-                    $(",", $sympos,)? "\0",
-                    "klp_proto=", $crate::__livepatch_name!($object), ":", $crate::__livepatch_name!($function),
+                    "klp_func=", $crate::__livepatch_site!($object $function $($sympos)?), "\0",
+                    "klp_proto=", $crate::__livepatch_site!($object $function $($sympos)?),
                     "(", stringify!($($arguments)*), ")", $(" -> ", stringify!($result),)? "\0",
+                    "klp_form=", $crate::__livepatch_site!($object $function $($sympos)?), "=rust\0",
                 )*)*
             );
 
@@ -253,12 +253,7 @@ macro_rules! livepatch {
             ];
 
             $crate::__modinfo!(MARK, &["livepatch=Y\0"]);
-            $crate::__modinfo!(MODINFO, TEXTS);
-
-            #[used(compiler)]
-            #[link_section = ".note.klp-rs"]
-            static NOTE: $crate::describe::Note<{ $crate::describe::len(TEXTS) }> =
-                $crate::describe::Note::new(TEXTS);
+            $crate::__description!(TEXTS);
         };
     };
 }
@@ -296,6 +291,17 @@ macro_rules! __livepatch_name {
     };
     ($name:literal) => {
         $name
+    };
+}
+
+/// A function as the description names it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_site {
+    ($object:tt $function:tt $($sympos:literal)?) => {
+        concat!(
+            $crate::__livepatch_name!($object), ":", $crate::__livepatch_name!($function) $(, ",", $sympos)?
+        )
     };
 }
 

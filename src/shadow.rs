@@ -34,6 +34,7 @@ use core::{marker::PhantomData, mem, ptr};
 ///     drop(LEAK.free(&mut dummy));
 /// }
 ///
+/// #[vtable]
 /// impl klp::State for Leak {
 ///     const SHADOWS: &'static [usize] = &[LEAK.id()];
 ///     // …

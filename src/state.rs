@@ -10,7 +10,7 @@ use crate::{
     data::{self, Data},
     forced,
     patch::Patch,
-    rt::{c_uint, c_void, code, Result},
+    rt::{c_uint, c_void, code, vtable, Result},
     sys,
 };
 use core::{
@@ -20,8 +20,8 @@ use core::{
 
 /// A state of the system that a livepatch modifies.
 ///
-/// The types that implement it are listed in `states` of [`livepatch!`](crate::livepatch!). The
-/// crate keeps [`Data`](State::Data) in memory of the kernel's and calls:
+/// The types that implement it, with `#[vtable]`, are listed in `states` of
+/// [`livepatch!`](crate::livepatch!). The crate keeps [`Data`](State::Data) in memory of the kernel's and calls:
 ///
 /// | what happens to the patch | what the state sees |
 /// |---|---|
@@ -61,6 +61,7 @@ use core::{
 /// ```ignore
 /// struct Loglevel;
 ///
+/// #[vtable]
 /// impl klp::State for Loglevel {
 ///     const ID: usize = 1;
 ///     const VERSION: u32 = 1;
@@ -82,8 +83,9 @@ use core::{
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a state",
-    note = "`states` of livepatch! lists types that implement `klp::State`"
+    note = "`states` of livepatch! lists types with a `#[vtable] impl klp::State for TYPE`"
 )]
+#[vtable]
 pub trait State: 'static {
     /// The number that identifies the state, in all patches; not 0.
     const ID: usize;

@@ -17,6 +17,11 @@ impl<const N: usize> Text<N> {
         }
     }
 
+    /// That text.
+    pub const fn named(text: &str) -> Self {
+        Self::new().with(text)
+    }
+
     pub(crate) const fn with(mut self, text: &str) -> Self {
         let text = text.as_bytes();
         let mut i = 0;
@@ -38,7 +43,8 @@ impl<const N: usize> Text<N> {
         text.with(DIGITS[number % 10])
     }
 
-    pub(crate) const fn as_str(&self) -> &str {
+    /// What there is.
+    pub const fn as_str(&self) -> &str {
         match core::str::from_utf8(self.bytes.split_at(self.len).0) {
             Ok(str) => str,
             Err(_) => "livepatch!: a name is too long or not UTF-8",

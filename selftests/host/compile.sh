@@ -45,6 +45,20 @@ unset_callbacks_are_null() {
 		"$(sed -n 's/.*klp::callbacks::\([a-z_]*\)::<.*Hooks>, false>$/\1/p' <<<"$symbols")"
 }
 
+strings_of_section() {
+	"$top/scripts/builder" -b "$top/build/compile" -- readelf -p "$2" "$top/build/compile/$1.o" |
+		sed -n 's/^ *\[ *[0-9a-f]*\] *//p'
+}
+
+# In .modinfo, and each in a note of its own beside the patch's.
+unfinished_is_marked() {
+	expect 'in .modinfo' $'unfinished.rs:19\nunfinished.rs:23' \
+		"$(strings_of_section unfinished .modinfo | sed -n 's/^klp_unfinished=//p' | sort)"
+	expect 'in notes' $'unfinished.rs:19\nunfinished.rs:23' \
+		"$(strings_of_section unfinished .note.klp-rs | sed -n 's/^klp_unfinished=//p' | sort)"
+	expect 'of a finished one' '' "$(strings_of_section accepted .modinfo | grep klp_unfinished)"
+}
+
 # The crate, with the C compiler's word on the layout changed by a sed command.
 layout_refused() {
 	local change=$1 message=$2 said
@@ -67,6 +81,7 @@ for file in "$here"/compile/*.rs; do
 	fi
 done
 case_is 'callbacks that are not there stay NULL' unset_callbacks_are_null
+case_is 'what is unfinished is marked' unfinished_is_marked
 case_is 'refused: a field at another offset' layout_refused '/rust, offsetof/s/f)/f) + 1/' 'offset of old_name in struct klp_func'
 case_is 'refused: a field of another size' layout_refused '/__size/s/f))/f) + 1)/' 'size of old_name in struct klp_func'
 case_is 'refused: a struct of another size' layout_refused '/define STRUCT/s/sizeof(struct s)/1 + &/' 'size of struct klp_patch'

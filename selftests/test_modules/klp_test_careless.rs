@@ -17,6 +17,7 @@ patch!(
 
 struct Careless;
 
+#[vtable]
 impl klp::State for Careless {
     const ID: usize = 2;
     const VERSION: u32 = 2;

@@ -57,6 +57,7 @@ klp::livepatch! {
 /// With states, the kernel's table begins with `vmlinux`, and the modules are elsewhere in it.
 struct Nothing;
 
+#[vtable]
 impl klp::State for Nothing {
     const ID: usize = 1;
     const VERSION: u32 = 1;

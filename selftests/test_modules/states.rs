@@ -61,6 +61,7 @@ fn replace_value(id: usize, value: c_int) -> c_int {
 /// A state in version 1 or 2, which both have the same data.
 pub(crate) struct Value<const ID: usize, const VERSION: u32>;
 
+#[vtable]
 impl<const ID: usize, const VERSION: u32> klp::State for Value<ID, VERSION> {
     const ID: usize = ID;
     const VERSION: u32 = VERSION;
@@ -102,6 +103,7 @@ impl<const ID: usize, const VERSION: u32> klp::State for Value<ID, VERSION> {
 /// A state in version 3, which has other data.
 pub(crate) struct ValueV3<const ID: usize>;
 
+#[vtable]
 impl<const ID: usize> klp::State for ValueV3<ID> {
     const ID: usize = ID;
     const VERSION: u32 = 3;

@@ -39,6 +39,7 @@ const TALLY: klp::Shadow<Owner, Tally> = unsafe { klp::Shadow::new(9) };
 /// Whoever has this state, shares the variables.
 pub(crate) struct Tallies;
 
+#[vtable]
 impl klp::State for Tallies {
     const ID: usize = 9;
     const VERSION: u32 = 1;

@@ -102,6 +102,7 @@ impl klp::Callbacks for Hooks {
 
 struct First;
 
+#[vtable]
 impl klp::State for First {
     const ID: usize = 1;
     const VERSION: u32 = 0;
@@ -114,6 +115,7 @@ impl klp::State for First {
 
 struct Second<const ID: usize>;
 
+#[vtable]
 impl<const ID: usize> klp::State for Second<ID> {
     const ID: usize = ID;
     const VERSION: u32 = u32::MAX;

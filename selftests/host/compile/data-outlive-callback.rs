@@ -9,6 +9,7 @@ pub fn uses(object: &klp::ObjectView<'_>) -> Option<&'static Cell<u32>> {
 
 struct One;
 
+#[kernel::macros::vtable]
 impl klp::State for One {
     const ID: usize = 1;
     const VERSION: u32 = 1;

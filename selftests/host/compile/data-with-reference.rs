@@ -17,6 +17,7 @@ klp::data! {
 
 struct Refers;
 
+#[kernel::macros::vtable]
 impl klp::State for Refers {
     const ID: usize = 1;
     const VERSION: u32 = 1;

@@ -7,6 +7,7 @@ pub fn uses(object: &klp::ObjectView<'_>) -> bool {
 
 struct One;
 
+#[kernel::macros::vtable]
 impl klp::State for One {
     const ID: usize = 1;
     const VERSION: u32 = 1;

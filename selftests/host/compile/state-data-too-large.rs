@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct Large;
 
+#[kernel::macros::vtable]
 impl klp::State for Large {
     const ID: usize = 1;
     const VERSION: u32 = 1;

@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct Shares;
 
+#[kernel::macros::vtable]
 impl klp::State for Shares {
     const ID: usize = 1;
     const VERSION: u32 = 1;

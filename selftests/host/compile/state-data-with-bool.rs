@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct Flag;
 
+#[kernel::macros::vtable]
 impl klp::State for Flag {
     const ID: usize = 1;
     const VERSION: u32 = 1;

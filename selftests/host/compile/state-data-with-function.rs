@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct Calls;
 
+#[kernel::macros::vtable]
 impl klp::State for Calls {
     const ID: usize = 1;
     const VERSION: u32 = 1;

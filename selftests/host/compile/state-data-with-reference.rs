@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct Refers;
 
+#[kernel::macros::vtable]
 impl klp::State for Refers {
     const ID: usize = 1;
     const VERSION: u32 = 1;

@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct Zero;
 
+#[kernel::macros::vtable]
 impl klp::State for Zero {
     const ID: usize = 0;
     const VERSION: u32 = 1;

@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct High;
 
+#[kernel::macros::vtable]
 impl klp::State for High {
     const ID: usize = 1;
     const VERSION: u32 = 1;

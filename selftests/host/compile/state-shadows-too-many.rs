@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct Shadows;
 
+#[kernel::macros::vtable]
 impl klp::State for Shadows {
     const ID: usize = 1;
     const VERSION: u32 = 1;

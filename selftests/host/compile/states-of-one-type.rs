@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct One;
 
+#[kernel::macros::vtable]
 impl klp::State for One {
     const ID: usize = 1;
     const VERSION: u32 = 1;

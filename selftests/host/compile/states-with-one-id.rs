@@ -10,6 +10,7 @@ klp::livepatch! {
 
 struct One;
 
+#[kernel::macros::vtable]
 impl klp::State for One {
     const ID: usize = 1;
     const VERSION: u32 = 1;
@@ -22,6 +23,7 @@ impl klp::State for One {
 
 struct Another;
 
+#[kernel::macros::vtable]
 impl klp::State for Another {
     const ID: usize = 1;
     const VERSION: u32 = 1;

@@ -19,6 +19,7 @@ fn say(callback: &str, what: &str) {
 
 pub(crate) struct Loglevel<const VERSION: u32>;
 
+#[vtable]
 impl<const VERSION: u32> klp::State for Loglevel<VERSION> {
     const ID: usize = 1;
     const VERSION: u32 = VERSION;
