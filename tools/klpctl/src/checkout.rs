@@ -2,7 +2,7 @@
 
 //! The project's scripts, which prepare kernels and build, and the cache that they keep.
 
-use crate::exit::Exit;
+use crate::{exit::Exit, interrupt};
 use anyhow::{bail, Context, Result};
 use std::{
     env,
@@ -39,11 +39,8 @@ pub fn script(name: &str) -> Result<Command> {
 
 /// Runs a script that shows its own progress and errors; what it prints, or how it failed.
 pub fn run(command: &mut Command) -> Result<std::result::Result<String, Exit>> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("cannot run {command:?}"))?;
-    Ok(match exit(output.status) {
+    let (exit, output) = end(command.stderr(Stdio::inherit()))?;
+    Ok(match exit {
         Exit::Ok => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
         failed => Err(failed),
     })
@@ -51,18 +48,21 @@ pub fn run(command: &mut Command) -> Result<std::result::Result<String, Exit>> {
 
 /// Runs a script and keeps what it says to itself.
 pub fn run_silently(command: &mut Command) -> Result<(Exit, Output)> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {command:?}"))?;
+    end(command.stderr(Stdio::piped()))
+}
+
+fn end(command: &mut Command) -> Result<(Exit, Output)> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let output = interrupt::output(command).with_context(|| format!("cannot run {command:?}"))?;
     Ok((exit(output.status), output))
 }
 
-/// The scripts end with the same codes.
+/// What a script is given is right by then: whichever way it fails, make's or the compiler's, what was
+/// asked for could not be done.
 fn exit(status: ExitStatus) -> Exit {
     match status.code() {
         Some(0) => Exit::Ok,
-        Some(2) => Exit::Usage,
+        Some(5) => Exit::NotPermitted,
         Some(130) | None => Exit::Interrupted,
         Some(_) => Exit::Failed,
     }

@@ -82,7 +82,7 @@ impl<'a> Matrix<'a> {
             let words = pairs.iter().map(|pair| pair.word().to_owned());
             std::iter::once(name.to_owned()).chain(words).collect()
         };
-        let mut text = show::table(&header, self.rows().map(row));
+        let mut text = show::table(&header, 1, self.rows().map(row));
         for pair in self.pairs.iter().filter(|pair| pair.patch != pair.over) {
             for reason in pair.reasons() {
                 let _ = write!(text, "\n{} over {}: {reason}\n", pair.patch, pair.over);

@@ -7,13 +7,12 @@ use crate::{
     checkout,
     cli::{KernelChoice, Strictness},
     exit::Exit,
+    progress,
 };
 use anyhow::{bail, Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
 };
 
 /// Builds a directory for a stock kernel's release, or for a tree of one's own; then verifies.
@@ -57,23 +56,10 @@ fn compile(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Opt
     command
         .envs(release.map(|release| ("KERNEL", release)))
         .envs(kdir.map(|kdir| ("KDIR", kdir)));
-    let (exit, output) = step("compile and link", || checkout::run_silently(&mut command))?;
+    let (exit, output) =
+        progress::step("compile and link", || checkout::run_silently(&mut command))?;
     std::io::stderr().write_all(&[output.stdout, output.stderr].concat())?;
     Ok(Some(exit).filter(|exit| *exit != Exit::Ok))
-}
-
-/// One line, which shows on a terminal that time passes.
-fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let started = Instant::now();
-    let line = ProgressBar::new_spinner().with_message(what.to_owned());
-    line.set_style(ProgressStyle::with_template("{msg} … {elapsed}")?);
-    line.enable_steady_tick(Duration::from_millis(200));
-    let result = work();
-    line.finish_and_clear();
-    if result.is_ok() {
-        eprintln!("{what}: {} s", started.elapsed().as_secs());
-    }
-    result
 }
 
 /// The modules that were built, which the build system lists as objects.

@@ -44,6 +44,7 @@ pub fn run(from: &str, to: &str, json: bool) -> Result<Exit> {
     } else {
         show::print(&show::table(
             &["", "what", "from", "to"],
+            2,
             changes.iter().map(row),
         ))?;
     }

@@ -41,6 +41,7 @@ pub fn run(json: bool) -> Result<Exit> {
     } else {
         show::print(&show::table(
             &["", "for", "what", "found", "remedy"],
+            3,
             checks.iter().map(row),
         ))?;
     }

@@ -2,9 +2,13 @@
 
 //! `klpctl link`: the file is replaced by the linked one, in one step.
 
-use crate::{exit::Exit, link};
+use crate::{exit::Exit, interrupt::Partial, link};
 use anyhow::{bail, Context, Result};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
 /// No livepatch is that large.
 const MAX_SIZE: u64 = 32 << 20;
@@ -33,13 +37,11 @@ fn link(module: &Path) -> Result<()> {
 }
 
 /// A run that is interrupted leaves the file as it was.
-fn replace(path: &Path, contents: &[u8], permissions: fs::Permissions) -> std::io::Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}.partial", std::process::id()));
-    fs::write(&aside, contents)
-        .and_then(|()| fs::set_permissions(&aside, permissions))
-        .and_then(|()| fs::rename(&aside, path))
-        .inspect_err(|_| drop(fs::remove_file(&aside)))
+fn replace(path: &Path, contents: &[u8], permissions: fs::Permissions) -> io::Result<()> {
+    let (partial, mut file) = Partial::file(path)?;
+    file.write_all(contents)?;
+    file.set_permissions(permissions)?;
+    partial.finish(path)
 }
 
 #[cfg(test)]

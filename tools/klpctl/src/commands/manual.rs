@@ -2,11 +2,11 @@
 
 //! `klpctl man` and `klpctl completions`: both from the command line's description.
 
-use crate::{cli::Cli, exit::Exit};
+use crate::{cli::Cli, exit::Exit, show};
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap_complete::Shell;
-use std::{io::stdout, path::Path};
+use std::path::Path;
 
 /// Writes `klpctl.1` and `klpctl-COMMAND.1`.
 pub fn man_pages(dir: &Path) -> Result<Exit> {
@@ -18,6 +18,7 @@ pub fn man_pages(dir: &Path) -> Result<Exit> {
 
 /// Prints a shell's completions.
 pub fn completions(shell: Shell) -> Result<Exit> {
-    clap_complete::generate(shell, &mut Cli::command(), "klpctl", &mut stdout().lock());
-    Ok(Exit::Ok)
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "klpctl", &mut script);
+    show::plain(&script).map(|()| Exit::Ok)
 }

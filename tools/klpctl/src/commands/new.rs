@@ -6,6 +6,7 @@ use super::{kdir, verify};
 use crate::{
     cli::KernelChoice,
     exit::Exit,
+    interrupt::Partial,
     kernel::{Kernel, Object},
     patch::Function,
     rules::MODULE_NAME_LIMIT,
@@ -262,15 +263,12 @@ fn write(dir: &Path, files: &[(String, String)]) -> Result<()> {
         "{} exists: choose another name, or remove it",
         dir.display()
     );
-    let partial = dir.with_extension("partial");
     let write = || -> std::io::Result<()> {
-        fs::create_dir(&partial)?;
+        let partial = Partial::directory(dir)?;
         for (name, text) in files {
-            fs::write(partial.join(name), text)?;
+            fs::write(partial.path().join(name), text)?;
         }
-        fs::rename(&partial, dir)
+        partial.finish(dir)
     };
-    write()
-        .inspect_err(|_| drop(fs::remove_dir_all(&partial)))
-        .with_context(|| format!("cannot make the directory {}", dir.display()))
+    write().with_context(|| format!("cannot make the directory {}", dir.display()))
 }

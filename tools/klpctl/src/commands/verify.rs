@@ -9,27 +9,12 @@ use crate::{
     exit::Exit,
     kernel::Kernel,
     patch::{self, Patch},
-    show,
-    verify::{self, Finding, Status},
+    progress,
+    report::{Checked, Report},
+    show, verify,
 };
 use anyhow::{Context, Result};
-use serde::Serialize;
 use std::path::Path;
-
-#[derive(Serialize)]
-struct Report {
-    kernel: String,
-    release: String,
-    verified: Option<bool>,
-    patches: Vec<Checked>,
-}
-
-#[derive(Serialize)]
-struct Checked {
-    file: String,
-    name: String,
-    findings: Vec<Finding>,
-}
 
 /// Checks each file, and each together with those before it and with `over`.
 pub fn run(
@@ -51,7 +36,10 @@ pub fn run(
         let patch = patch::read(&elf).with_context(|| file.clone())?;
         let kernel = match &kernel {
             Some(kernel) => kernel,
-            None => kernel.insert(choose(choice, &patch)?.with_modules(&choice.modules)),
+            None => {
+                let chosen = progress::step("read the kernel", || choose(choice, &patch))?;
+                kernel.insert(chosen.with_modules(&choice.modules))
+            }
         };
         let mut findings = verify::check(&elf, &patch, kernel);
         findings.extend(verify::check_together(&patch, &others));
@@ -63,57 +51,17 @@ pub fn run(
         others.push(patch);
     }
     let kernel = kernel.context("no file was given")?;
-    let verified = verify::verdict(checked.iter().flat_map(|patch| &patch.findings));
-    let report = Report {
-        kernel: kernel.origin,
-        release: kernel.release,
-        verified,
-        patches: checked,
-    };
+    let report = Report::new(kernel.origin, kernel.release, checked);
     if json {
         show::json(&report)?;
     } else {
-        show::print(&text(&report))?;
+        show::print(&report.text(show::width()))?;
     }
-    Ok(match verified {
+    Ok(match report.verified() {
         Some(true) => Exit::Ok,
         None if !strictness.strict => Exit::Ok,
         _ => Exit::Refused,
     })
-}
-
-fn text(report: &Report) -> String {
-    let mut text = format!("against {} ({})\n", report.release, report.kernel);
-    for patch in &report.patches {
-        text += &format!("\n{}\n", patch.file);
-        text += &show::table(&["", "check", "about", ""], patch.findings.iter().map(row));
-    }
-    let count = |status| {
-        let findings = report.patches.iter().flat_map(|patch| &patch.findings);
-        findings.filter(|finding| finding.status == status).count()
-    };
-    text + &format!(
-        "\n{} ok, {} failed, {} warnings, {} not known\n",
-        count(Status::Ok),
-        count(Status::Failed),
-        count(Status::Warning),
-        count(Status::Unknown)
-    )
-}
-
-fn row(finding: &Finding) -> Vec<String> {
-    let status = match finding.status {
-        Status::Ok => "ok",
-        Status::Failed => "FAILED",
-        Status::Warning => "warning",
-        Status::Unknown => "not known",
-    };
-    vec![
-        status.to_owned(),
-        finding.check.to_owned(),
-        finding.subject.clone(),
-        finding.message.clone(),
-    ]
 }
 
 /// The kernel that is named.

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What `klpctl verify` found, as it is shown: what is wrong comes first.
+
+use crate::{
+    show::{clean, wrapped, Table},
+    verify::{self, Finding, Status},
+};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use std::{cmp::Reverse, collections::BTreeSet};
+
+/// What was found of all patches.
+#[derive(Serialize)]
+pub struct Report {
+    kernel: String,
+    release: String,
+    verified: Option<bool>,
+    patches: Vec<Checked>,
+}
+
+/// What was found of one.
+#[derive(Serialize)]
+pub struct Checked {
+    /// The file.
+    pub file: String,
+    /// The module's name.
+    pub name: String,
+    /// What was found, in the order of the checks.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// On patches that were checked against a kernel.
+    pub fn new(kernel: String, release: String, patches: Vec<Checked>) -> Self {
+        let findings = patches.iter().flat_map(|patch| &patch.findings);
+        Self {
+            kernel,
+            release,
+            verified: verify::verdict(findings),
+            patches,
+        }
+    }
+
+    /// Whether all is as it should be; `None` if it is not known.
+    pub fn verified(&self) -> Option<bool> {
+        self.verified
+    }
+
+    /// The report for who reads it.
+    pub fn text(&self, width: usize) -> String {
+        let mut text = format!(
+            "against {} ({})\n",
+            clean(&self.release),
+            clean(&self.kernel)
+        );
+        for patch in &self.patches {
+            text += &format!("\n{}\n", clean(&patch.file));
+            text += &table(&patch.findings).text(width);
+        }
+        text + "\n" + &self.summary(width)
+    }
+
+    fn summary(&self, width: usize) -> String {
+        let findings = || self.patches.iter().flat_map(|patch| &patch.findings);
+        let count = |status| {
+            findings()
+                .filter(|finding| finding.status == status)
+                .count()
+        };
+        let mut text = format!(
+            "{} ok, {} failed, {} warnings, {} not known\n",
+            count(Status::Ok),
+            count(Status::Failed),
+            count(Status::Warning),
+            count(Status::Unknown)
+        );
+        let unknown = findings().filter(|finding| finding.status == Status::Unknown);
+        let remedies: BTreeSet<_> = unknown.map(|finding| remedy(finding.check)).collect();
+        if !remedies.is_empty() {
+            let remedies = remedies.into_iter().collect::<Vec<_>>().join("; ");
+            let sentence = format!(
+                "What is not known is not counted as a yes (--strict makes it a no). To make it \
+                known: {remedies}."
+            );
+            text += &(wrapped(&sentence, width).join("\n") + "\n");
+        }
+        text
+    }
+}
+
+/// What is wrong first, else in the order of the checks.
+fn table(findings: &[Finding]) -> Table {
+    let mut sorted: Vec<_> = findings.iter().collect();
+    sorted.sort_by_key(|finding| Reverse(finding.status));
+    let mut table = Table::new(&["", "check", "about", ""], 3);
+    for finding in sorted {
+        let (word, style) = shown(finding.status);
+        let cells = [word, finding.check, &finding.subject, &finding.message];
+        table.push(style, cells.map(str::to_owned).into());
+    }
+    table
+}
+
+fn shown(status: Status) -> (&'static str, Style) {
+    match status {
+        Status::Ok => ("ok", AnsiColor::Green.on_default()),
+        Status::Failed => ("FAILED", AnsiColor::Red.on_default().bold()),
+        Status::Warning => ("warning", AnsiColor::Yellow.on_default()),
+        Status::Unknown => ("not known", AnsiColor::Magenta.on_default()),
+    }
+}
+
+/// What makes known what a check could not find out.
+fn remedy(check: &str) -> &'static str {
+    match check {
+        "prototype" => {
+            "keep the module's debug information, give the directories with target modules by \
+            --modules, and call the kernel's types what its bindings call them"
+        }
+        "function" | "symbol" => "give the directories with target modules by --modules",
+        _ => "see what its line says",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let finding = |check, subject: &str, status, message: &str| Finding {
+            check,
+            subject: subject.into(),
+            status,
+            message: message.into(),
+        };
+        let findings = vec![
+            finding("vermagic", "fix", Status::Ok, "7.3.4 SMP"),
+            finding(
+                "prototype",
+                "vmlinux:f",
+                Status::Unknown,
+                "argument 1 is not known",
+            ),
+            finding(
+                "function",
+                "vmlinux:f",
+                Status::Failed,
+                "it has no ftrace site",
+            ),
+        ];
+        let patch = Checked {
+            file: "fix.ko".into(),
+            name: "fix".into(),
+            findings,
+        };
+        Report::new("/boot/vmlinuz".into(), "7.3.4".into(), vec![patch])
+    }
+
+    #[test]
+    fn what_is_wrong_comes_first_and_what_is_not_known_is_no_yes() {
+        let text = anstream::adapter::strip_str(&report().text(80)).to_string();
+        assert_eq!(
+            text,
+            "against 7.3.4 (/boot/vmlinuz)\n\n\
+             fix.ko\n\
+             \x20          check      about\n\
+             FAILED     function   vmlinux:f  it has no ftrace site\n\
+             not known  prototype  vmlinux:f  argument 1 is not known\n\
+             ok         vermagic   fix        7.3.4 SMP\n\n\
+             1 ok, 1 failed, 0 warnings, 1 not known\n\
+             What is not known is not counted as a yes (--strict makes it a no). To make it\n\
+             known: keep the module's debug information, give the directories with target\n\
+             modules by --modules, and call the kernel's types what its bindings call them.\n"
+        );
+    }
+
+    #[test]
+    fn a_failure_is_red() {
+        assert!(report().text(80).contains("\x1b[1m\x1b[31mFAILED\x1b[0m"));
+    }
+}
