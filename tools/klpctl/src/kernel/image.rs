@@ -11,7 +11,7 @@
 //!
 //! C documentation: `Documentation/arch/x86/boot.rst`
 
-use crate::bytes;
+use crate::bytes::Compression;
 use anyhow::{bail, Context, Result};
 use object::{read::elf::ElfFile64, LittleEndian, Object, ObjectSection};
 use std::ops::Range;
@@ -129,9 +129,13 @@ fn payload(image: Vec<u8>) -> Result<Vec<u8>> {
         image.get(start..start.checked_add(word(0x24c)?)?)
     })();
     let compressed = found.context("its header points outside of it: the file is cut off")?;
-    bytes::decompress_stream(compressed)
-        .context("cannot decompress the kernel in it")?
-        .context("the kernel in it is compressed by neither gzip, xz nor zstd: give its vmlinux")
+    Compression::of(compressed)
+        .context("the kernel in it is compressed in an unknown way")
+        .and_then(|compression| compression.decompress(compressed))
+        .context(
+            "cannot decompress the kernel in it; give its vmlinux, which the script \
+            extract-vmlinux of the kernel's source takes out of it",
+        )
 }
 
 fn sections(bytes: &[u8]) -> Result<Vec<Section>, object::Error> {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The kernel's own table of symbols, in its image.
+//!
+//! Nothing in the image points to it. It is found by one of its parts: the table of 256 tokens has
+//! those of the digits beside each other, and the table of the tokens' offsets follows.
+//!
+//! C sources: `scripts/kallsyms.c` (which writes it), `kernel/kallsyms.c` (which reads it)
+
+mod addresses;
+mod names;
+#[cfg(test)]
+mod tests;
+
+use super::image::Image;
+use anyhow::{Context, Result};
+
+/// A symbol: its address, its kind as `nm` has it, its name.
+pub struct Entry {
+    /// The address.
+    pub address: u64,
+    /// Its kind.
+    pub kind: u8,
+    /// Its name.
+    pub name: String,
+}
+
+/// All symbols, by address.
+pub fn read(image: &Image) -> Result<Vec<Entry>> {
+    let part = Part {
+        bytes: image
+            .section(".rodata")
+            .context("it has no section .rodata")?,
+        address: image.address(".rodata").unwrap_or_default(),
+    };
+    let text = image.address(".text").context("it has no section .text")?;
+    find(part, text)
+}
+
+/// The part of the kernel that the table is in.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    bytes: &'a [u8],
+    address: u64,
+}
+
+fn find(part: Part<'_>, text: u64) -> Result<Vec<Entry>> {
+    let (tokens, table) = find_tokens(part.bytes).context(
+        "it has no table of symbols: CONFIG_KALLSYMS is off, or of a form that is not known",
+    )?;
+    let before = &part.bytes[..table.start];
+    let names = names::before_markers(before)
+        .or_else(|| names::after_base(before, text))
+        .context("the names in its table of symbols are not found")?;
+    let addresses = addresses::find(part, names.number..table.end, names.all.len(), text)
+        .context("the addresses in its table of symbols are not in order")?;
+    Ok(names
+        .all
+        .into_iter()
+        .zip(addresses)
+        .filter_map(|(name, address)| entry(&tokens, name, address))
+        .collect())
+}
+
+fn entry(tokens: &[&[u8]], name: &[u8], address: u64) -> Option<Entry> {
+    let text: Vec<u8> = name
+        .iter()
+        .flat_map(|&token| tokens[usize::from(token)])
+        .copied()
+        .collect();
+    let (&kind, name) = text.split_first()?;
+    Some(Entry {
+        address,
+        kind,
+        name: String::from_utf8(name.to_vec()).ok()?,
+    })
+}
+
+/// The tokens, and where the tables of tokens and of their offsets are.
+fn find_tokens(bytes: &[u8]) -> Option<(Vec<&[u8]>, std::ops::Range<usize>)> {
+    const DIGITS: &[u8] = b"0\x001\x002\x003\x004\x005\x006\x007\x008\x009\x00";
+    memchr::memmem::find_iter(bytes, DIGITS).find_map(|digits| {
+        let mut start = digits;
+        for _ in 0..usize::from(b'0') {
+            start = 1 + memchr::memrchr(0, bytes.get(..start.checked_sub(1)?)?)?;
+        }
+        let tokens: Vec<_> = bytes[start..].split(|&byte| byte == 0).take(256).collect();
+        let mut offsets = Vec::with_capacity(512);
+        let mut len = 0usize;
+        for token in &tokens {
+            offsets.extend_from_slice(&u16::try_from(len).ok()?.to_le_bytes());
+            len += token.len() + 1;
+        }
+        let end = start + len;
+        let behind = bytes.get(end..)?;
+        let behind = &behind[..behind.len().min(offsets.len() + 16)];
+        let index = memchr::memmem::find(behind, &offsets)?;
+        (tokens.len() == 256).then_some((tokens, start..end + index + 512))
+    })
+}
