@@ -41,7 +41,7 @@ pub fn run(name: &str, targets: &[String], choice: &KernelChoice) -> Result<Exit
             Err(exit) => return Ok(exit),
         },
     };
-    let kernel = kernel.with_modules(&choice.modules);
+    let kernel = kernel.with_modules(&choice.modules)?;
     let bindings = tree
         .and_then(|tree| Bindings::of(&tree).ok())
         .unwrap_or_default();

@@ -34,13 +34,14 @@ pub fn run(
         let bytes = bytes::read(Path::new(file))?;
         let elf = Elf::parse(&bytes).with_context(|| file.clone())?;
         let patch = patch::read(&elf).with_context(|| file.clone())?;
-        let kernel = match &kernel {
+        let kernel = match &mut kernel {
             Some(kernel) => kernel,
             None => {
                 let chosen = progress::step("read the kernel", || choose(choice, &patch))?;
-                kernel.insert(chosen.with_modules(&choice.modules))
+                kernel.insert(chosen.with_modules(&choice.modules)?)
             }
         };
+        kernel.also_beside(Path::new(file));
         let mut findings = verify::check(&elf, &patch, kernel);
         findings.extend(verify::check_together(&patch, &others));
         checked.push(Checked {

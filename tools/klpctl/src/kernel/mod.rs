@@ -5,6 +5,7 @@
 mod image;
 mod kallsyms;
 mod module;
+mod modules;
 mod regions;
 mod running;
 mod sites;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use image::Image as KernelImage;
 pub use kallsyms::read as read_kallsyms;
+pub use modules::Modules;
 pub use symbol::{Kind, Language, Size, Symbol, Symbols};
 
 /// A kernel.
@@ -32,8 +34,7 @@ pub struct Kernel {
     /// What modules must have as `vermagic`, where that is known.
     pub vermagic: Option<String>,
     vmlinux: Object,
-    /// Where its modules' files are, the first that has one first.
-    modules: Vec<PathBuf>,
+    modules: Modules,
     /// Whether it runs, so that modules are what is loaded.
     is_running: bool,
 }
@@ -89,7 +90,7 @@ impl Kernel {
             .iter()
             .map(|name| dir.join(name))
             .find(|dir| dir.is_dir());
-        kernel.modules = vec![modules.unwrap_or_else(|| dir.to_owned())];
+        kernel.modules = Modules::below(modules.unwrap_or_else(|| dir.to_owned()));
         Ok(kernel)
     }
 
@@ -117,7 +118,7 @@ impl Kernel {
             release: release.to_owned(),
             vermagic: None,
             vmlinux,
-            modules: Vec::new(),
+            modules: Modules::default(),
             is_running: false,
         }
     }
@@ -136,10 +137,16 @@ impl Kernel {
         })
     }
 
-    /// Looks for modules' files in these directories first.
-    pub fn with_modules(mut self, dirs: &[PathBuf]) -> Self {
-        self.modules.splice(..0, dirs.iter().cloned());
-        self
+    /// Looks for modules' files below these directories first.
+    pub fn with_modules(mut self, dirs: &[PathBuf]) -> Result<Self> {
+        self.modules.prefer(dirs)?;
+        Ok(self)
+    }
+
+    /// Looks for modules' files beside a patch's file last.
+    pub fn also_beside(&mut self, patch: &Path) {
+        let dir = patch.parent().unwrap_or(Path::new(""));
+        self.modules.fall_back_to(Path::new(".").join(dir));
     }
 
     /// The kernel itself.
@@ -155,27 +162,38 @@ impl Kernel {
                 return Ok(Some(object));
             }
         }
-        if self.modules.is_empty() {
+        if self.modules.is_nowhere() {
             bail!(
                 "where the modules of {} are is not known: give --modules",
                 self.release
             );
         }
-        for dir in &self.modules {
-            if let Some(file) = module::find(dir, name)? {
-                return module::read(&file, self.vmlinux.btf.as_ref().ok()).map(Some);
-            }
+        let Some(file) = self.modules.files(name)?.first() else {
+            return Ok(None);
+        };
+        module::read(file, self.vmlinux.btf.as_ref().ok()).map(Some)
+    }
+
+    /// The files of a module: the one that it is read from, and others of that name beside it. One that is loaded is
+    /// read from none.
+    pub fn module_files(&self, name: &str) -> &[PathBuf] {
+        if self.is_running && Path::new("/sys/module").join(name).is_dir() {
+            return &[];
         }
-        Ok(None)
+        self.modules.files(name).unwrap_or_default()
+    }
+
+    /// Its modules' files.
+    pub fn modules(&self) -> &Modules {
+        &self.modules
     }
 }
 
-fn installed(release: &str) -> Vec<PathBuf> {
+fn installed(release: &str) -> Modules {
     let dir = PathBuf::from("/lib/modules").join(release);
-    if dir.is_dir() {
-        vec![dir]
-    } else {
-        Vec::new()
+    match dir.is_dir() {
+        true => Modules::below(dir),
+        false => Modules::default(),
     }
 }
 

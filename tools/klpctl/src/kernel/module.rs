@@ -14,36 +14,7 @@ use object::{
     read::elf::{ElfSection64, ElfSymbol64},
     LittleEndian, Object as _, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind,
 };
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
-
-/// A module's file below a directory, compressed or not. `-` and `_` are the same in its name.
-pub fn find(dir: &Path, name: &str) -> Result<Option<PathBuf>> {
-    let mut dirs = vec![dir.to_owned()];
-    while let Some(dir) = dirs.pop() {
-        let entries =
-            std::fs::read_dir(&dir).with_context(|| format!("cannot list {}", dir.display()))?;
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                dirs.push(entry.path());
-            } else if is_module(&entry.file_name().to_string_lossy(), name) {
-                return Ok(Some(entry.path()));
-            }
-        }
-    }
-    Ok(None)
-}
-
-fn is_module(file: &str, name: &str) -> bool {
-    let stem = ["", ".xz", ".zst", ".gz"]
-        .iter()
-        .find_map(|ending| file.strip_suffix(&format!(".ko{ending}")));
-    stem.is_some_and(|stem| stem.replace('-', "_") == name)
-}
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 /// Reads a module.
 pub fn read(file: &Path, vmlinux: Option<&Btf>) -> Result<Object> {

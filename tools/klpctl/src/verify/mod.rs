@@ -3,6 +3,7 @@
 //! What is wrong with a livepatch, found out before it is loaded.
 
 mod code;
+mod files;
 mod function;
 mod prototype;
 mod together;
@@ -115,6 +116,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     let objects = Objects::of(patch, kernel);
     let mut findings = vec![vermagic(patch, kernel), marked(patch)];
     findings.extend(patch.unfinished.iter().map(|place| unfinished(place)));
+    findings.extend(files::check(&objects));
     findings.extend(function::check(patch, &objects));
     findings.extend(prototype::check(elf, patch, &objects));
     findings.extend(patch.symbols.iter().map(|wanted| symbol(wanted, &objects)));
