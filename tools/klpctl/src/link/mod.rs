@@ -9,6 +9,7 @@
 
 mod bounds;
 mod error;
+mod llvm;
 mod name;
 #[cfg(test)]
 mod tests;
@@ -41,7 +42,8 @@ pub fn link(module: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     if module.ends_with(SIGNED) {
         return Err(Error::Signed);
     }
-    let mut builder = Builder::read64(module)?;
+    let known = llvm::Known::new(module)?;
+    let mut builder = known.builder()?;
     if !is_livepatch(&builder) {
         return Err(Error::NoLivepatch);
     }

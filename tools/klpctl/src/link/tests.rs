@@ -313,3 +313,42 @@ fn what_would_grow_is_refused() {
     endless.0.symbols.add().name = vec![b'x'; 20000].into();
     assert!(refused(&endless.bytes()).contains("a string that is too long"));
 }
+
+/// Modules that LLVM's tools made have sections of types that are its own, with relocations or without.
+#[test]
+fn what_llvm_leaves_for_its_linker_goes() {
+    let mut module = typical()
+        .with_section(".llvm_addrsig", &[1, 2, 3], &[])
+        .with_section(
+            ".llvm.call-graph-profile",
+            &[0; 16],
+            &[(8, "printk", elf::R_X86_64_64)],
+        );
+    for section in &mut module.0.sections {
+        let kind = match section.name.as_slice() {
+            b".llvm_addrsig" => 0x6fff_4c03,
+            b".llvm.call-graph-profile" => 0x6fff_4c09,
+            _ => continue,
+        };
+        section.sh_type = elf::SectionType(kind);
+        section.sh_flags = elf::SectionFlags(0);
+    }
+    let linked = link(&module.bytes()).unwrap().unwrap();
+    let names = sections(&linked);
+    assert!(!names.iter().any(|name| name.contains("llvm")), "{names:?}");
+    assert_eq!(
+        relocations(&linked),
+        relocations(&link(&typical().bytes()).unwrap().unwrap())
+    );
+}
+
+fn sections(module: &[u8]) -> Vec<String> {
+    let header = elf::FileHeader64::<Endianness>::parse(module).unwrap();
+    let endian = header.endian().unwrap();
+    let sections = header.sections(endian, module).unwrap();
+    let name = |section: &elf::SectionHeader64<_>| {
+        let name = sections.section_name(endian, section).unwrap();
+        String::from_utf8(name.to_vec()).unwrap()
+    };
+    sections.iter().map(name).collect()
+}

@@ -15,7 +15,11 @@ pub fn trampolines(elf: &Elf<'_>, patch: &Patch) -> Vec<Finding> {
     patch
         .rust_functions()
         .filter_map(|(object, function)| {
-            let replacement = function.replacement.as_ref()?;
+            // Without its symbol it is stripped, which is said once.
+            let replacement = function
+                .replacement
+                .as_ref()
+                .filter(|found| found.size > 0)?;
             let subject = format!("{object}:{function}");
             Some(match trampoline(elf, replacement) {
                 Ok(()) => Finding::new(

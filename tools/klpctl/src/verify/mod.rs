@@ -6,6 +6,7 @@ mod code;
 mod files;
 mod function;
 mod prototype;
+mod stripped;
 mod together;
 
 use crate::{
@@ -116,6 +117,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     let objects = Objects::of(patch, kernel);
     let mut findings = vec![vermagic(patch, kernel), marked(patch)];
     findings.extend(patch.unfinished.iter().map(|place| unfinished(place)));
+    findings.extend(stripped::check(elf, patch));
     findings.extend(files::check(&objects));
     findings.extend(function::check(patch, &objects));
     findings.extend(prototype::check(elf, patch, &objects));
