@@ -28,20 +28,38 @@ make_cache() {
 
 locked=' '
 
-# lock NAME: held until this process and what it started have ended.
+# lock NAME [FILE]: held until this process and what it started have ended.
 lock() {
-	local fd
+	local fd file=${2-}
 	[[ $locked != *" $1 "* ]] || return 0
 	locked+="$1 "
-	make_cache lock
-	exec {fd}>"$CACHE/lock/$1"
-	flock --nonblock $fd && return
-	echo "waiting for another run: $1" >&2
-	flock $fd
+	[ "$file" ] || { make_cache lock; file=$CACHE/lock/$1; }
+	exec {fd}>>"$file"
+	wait_for_lock $fd "$1" "$file"
+	printf 'process %d, %.80s\n' $$ "$this_run" >"$file"
+}
+
+this_run="${0##*/}${*:+ $*}"
+
+# wait_for_lock FD NAME [FILE]: the file may say who has it.
+wait_for_lock() {
+	local holder=''
+	flock --nonblock "$1" && return
+	[ ! -s "${3-}" ] || holder=" ($(head -n 1 "$3"))"
+	echo "waiting for another run: $2$holder …" >&2
+	flock "$1"
 }
 
 free_in() {
 	echo "$(df -h --output=avail "$1" | tail -n 1 | tr -d ' ') free in $1"
+}
+
+# new_log NAME: makes a log that is this run's own, and prints where. The newest ten of a name are kept.
+new_log() {
+	make_cache log
+	# shellcheck disable=SC2012 # mktemp names them
+	{ ls -t "$CACHE/log/$1".??????.log 2>/dev/null || true; } | tail -n +10 | xargs -r -d '\n' rm -f
+	mktemp --suffix=.log "$CACHE/log/$1.XXXXXX"
 }
 
 # What a log says of why its command failed, in one line.
@@ -58,15 +76,26 @@ reason() {
 	fi
 }
 
+# announced LABEL COMMAND [ARG...]: names what takes long, if it does; COMMAND may say something itself.
+announced() {
+	local label=$1 status=0 teller
+	shift
+	(trap 'kill $!' TERM; sleep 3 & wait $! && echo "$label …" >&2) & teller=$!
+	"$@" || status=$?
+	kill $teller 2>/dev/null || true
+	wait $teller || true
+	return $status
+}
+
 ticker() {
 	while sleep 1; do printf '\r\033[K%s … %d s' "$1" $((SECONDS - started)); done
 }
 
-# step LABEL LOG COMMAND [ARG...]: runs COMMAND with its output in the log; shows the time it takes.
+# step LABEL LOG COMMAND [ARG...]: runs COMMAND with its output in a log; shows the time it takes.
 step() {
-	local label=$1 log=$CACHE/log/$2.log started=$SECONDS ticker='' status=0 job
+	local label=$1 kept=$CACHE/log/$2.log log started=$SECONDS ticker='' status=0 job
+	log=$(new_log "$2") || exit 1
 	shift 2
-	make_cache log
 	if [ -t 2 ]; then
 		ticker "$label" >&2 & ticker=$!
 	else
@@ -90,5 +119,6 @@ step() {
 		echo "$label: $(reason "$log"); log: $log" >&2
 		exit 1
 	fi
+	mv -f "$log" "$kept"
 	echo "$label: $((SECONDS - started)) s" >&2
 }
