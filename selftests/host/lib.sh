@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 # Sourced by the tests.
 
+progress=' …$|: [0-9]+ s$' # the lines in which the scripts say what they are at
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 top=$(realpath "$here/../..")
 # shellcheck source=../tap.sh
@@ -13,3 +14,44 @@ status_of() {
 	"$@" >/dev/null 2>&1 || status=$?
 	echo "$status"
 }
+
+# eventually COMMAND...: waits until it is so, however slow the machine is; ten minutes are for ever.
+eventually() {
+	local tries=6000
+	until "$@"; do
+		[ $((tries--)) -gt 1 ] || return 1
+		sleep 0.1
+	done
+}
+
+# What a script says beside what it is at.
+without_progress() {
+	grep -vE "$progress" || true
+}
+
+# The samples, built once in a run of the tests.
+samples() {
+	local out
+	out=$(M='' MO='' "$top/scripts/kbuild" --output)
+	once samples env M= MO= "$top/scripts/kbuild" modules >&2
+	echo "$out/samples"
+}
+
+# once NAME COMMAND...: in a run of the tests, however many of them need it.
+once() {
+	local noted=${KLP_TEST_RUN-}/$1 fd
+	shift
+	[ "${KLP_TEST_RUN-}" ] || { "$@"; return; }
+	exec {fd}>>"$noted"
+	flock $fd
+	[ -s "$noted" ] || { "$@" && echo yes >"$noted"; }
+}
+
+# A second run of the same test in this checkout waits for the first, as they build in one place.
+alone() {
+	mkdir -p "$top/build/selftests"
+	exec {alone}>>"$top/build/selftests/$(basename "$0" .sh).lock"
+	flock --nonblock "$alone" || { echo "# waiting for another run of $0 in this checkout"; flock "$alone"; }
+}
+
+alone
