@@ -5,7 +5,10 @@
 MAKEFLAGS += --no-print-directory
 DEMO = livepatch
 MODULES = rust
-export KDIR KERNEL SUITE MIRROR M MO LLVM V W INSTALL_MOD_PATH INSTALL_MOD_DIR
+given = KDIR KERNEL SUITE MIRROR M MO LLVM V W INSTALL_MOD_PATH INSTALL_MOD_DIR DEMO MODULES
+export $(given)
+# The scripts get what was given as it is; make would expand a $ in it.
+$(foreach name,$(given),$(if $(filter-out undefined,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
 
 .PHONY: help
 help: ## Show this list
@@ -24,8 +27,7 @@ help: ## Show this list
 .PHONY: demo
 demo: ## Boot a stock Debian kernel and see a sample livepatch work there, the one of DEMO=
 	@[ -z "$$KDIR$$M" ] || { echo 'make demo shows the sample on a stock kernel: it takes KERNEL=, not KDIR= or M=' >&2; exit 2; }
-	@MO=build/demo scripts/kbuild modules
-	@scripts/demo build/demo/samples $(DEMO)
+	@MO= scripts/demo "$$DEMO"
 
 .PHONY: modules
 modules: ## Build the samples, or the livepatches in M=
@@ -36,9 +38,9 @@ modules_install: modules ## Install them below INSTALL_MOD_PATH (default: /)
 	@scripts/kbuild modules_install
 
 .PHONY: clean
-clean: ## Remove what was built; the cache stays
-	@[ -z "$$M" ] || scripts/kbuild clean
-	@rm -rf build rust-project.json
+clean: ## Remove what was built here, or in M= and MO=; the cache stays
+	@if [ "$$M$$MO" ]; then scripts/kbuild clean; \
+	else rm -rf build rust-project.json 2>/dev/null || { echo 'make clean: cannot remove build/; is the checkout read-only?' >&2; exit 1; }; fi
 
 .PHONY: klpctl
 klpctl: ## Build the host program, build/klpctl
@@ -57,11 +59,11 @@ test-all: ## Run all tests on the newest kernel, and again on the newest of the 
 
 .PHONY: selftests
 selftests: ## Run the kernel's livepatch selftests and this project's in guests; MODULES=c or mixed: see the README there
-	@case $(MODULES) in \
+	@case $$MODULES in \
 	rust) selftests/run selftests/host/upstream.sh selftests/test-*.sh ;; \
 	c) selftests/run selftests/host/upstream-c.sh ;; \
 	mixed) selftests/run selftests/host/mixed.sh ;; \
-	*) echo 'make selftests: MODULES=$(MODULES): it is rust, c or mixed' >&2; exit 2 ;; \
+	*) echo "make selftests: MODULES=$$MODULES: it is rust, c or mixed" >&2; exit 2 ;; \
 	esac
 
 .PHONY: check
@@ -78,4 +80,4 @@ rust-analyzer: ## Write rust-project.json, here or in M=
 
 .PHONY: kdir
 kdir: ## Print the path of the prepared kernel tree
-	@scripts/kernel kdir $(KERNEL)
+	@scripts/kernel kdir "$$KERNEL"

@@ -16,13 +16,19 @@ difference_is_seen() {
 	cp -a "$top/scripts" "$tree"
 	sed 's/^this has been live patched$/this has not &/' "$top/Documentation/samples/livepatch.md" \
 		>"$tree/Documentation/samples/livepatch.md"
-	says=$(fails "$tree/scripts/demo" "$top/build/demo/samples" livepatch 2>&1)
+	says=$(fails "$tree/scripts/demo" livepatch "$(samples)" 2>&1)
 	expect_in 'the demo' 'that is not what' "$says"
 }
 
 unknown_page() {
-	expect_in 'the demo' 'the demos are: callbacks cumulative livepatch shadow state symbols' \
-		"$(fails make -s -C "$top" demo DEMO=nonesuch 2>&1)"
+	local name says
+	mkdir -p "$work/unbuilt"
+	cp -a "$top"/{Makefile,scripts,Documentation} "$work/unbuilt"
+	for name in nonesuch ../writing "\$(touch $work/ran)" "'; touch $work/ran"; do
+		says=$(fails make -s -C "$work/unbuilt" demo DEMO="$name" 2>&1)
+		expect_in 'the demo' "there is no demo '$name'; the demos are: callbacks cumulative livepatch shadow state symbols" "$says"
+	done
+	[ ! -e "$work/unbuilt/build" ] && [ ! -e "$work/ran" ]
 }
 
 work=$(mktemp -d)
@@ -32,5 +38,5 @@ for page in "$top"/Documentation/samples/*.md; do
 	case_is "as the page $page shows" as_shown "$page"
 done
 case_is 'a demo that is not as its page shows fails' difference_is_seen
-case_is 'a demo that does not exist' unknown_page
+case_is 'a demo that does not exist is noticed before anything is built' unknown_page
 done_testing

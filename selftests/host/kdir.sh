@@ -9,6 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 kernel=${KERNEL-} # for the one case that is about a stock kernel
 unset KERNEL
+make=$(command -v make) # tree() puts another in front
 version='rustc 1.85.1 (4eb161250 2025-03-15)'
 
 # A tree that has all that is looked at, and this machine's compilers to go with it.
@@ -86,11 +87,8 @@ short_modversions() {
 }
 
 no_rustc() {
-	local tool
 	tree
-	for tool in /usr/bin/* /bin/*; do
-		[ -e "$work/bin/${tool##*/}" ] || ln -s "$tool" "$work/bin/"
-	done
+	ln -s /usr/bin/* /bin/* "$work/bin/" 2>/dev/null || true # those that are there stay
 	rm "$work/bin/rustc"
 	PATH=$work/bin refused 'rustc is not installed' 'install the version that built the kernel'
 }
@@ -100,11 +98,52 @@ llvm_is_passed_on() {
 	expect_in 'it says' ' LLVM=1 ' "$(LLVM=1 KDIR=$work/tree "$top/scripts/kbuild" modules)"
 }
 
-space_in_a_path() {
+# With each character, in each variable that is a directory; what the name says is not done.
+# shellcheck disable=SC2016
+characters_in_a_path() {
+	local name names=('my fix' "it's" 'a"b' 'a;touch ran' 'a$(touch ran)b' '$(shell touch ran)' 'a`touch ran`' 'a:b' 'a#b' 'a*' 'a%b' 'a\b' $'a\tb')
 	tree
-	mkdir "$work/my fix"
-	cp "$top/samples/Kbuild" "$work/my fix/"
-	M="$work/my fix" refused 'no path with a space'
+	cd "$work"
+	for name in "${names[@]}"; do
+		mkdir "$work/$name"
+		cp "$top/samples/Kbuild" "$work/$name/"
+		M=$work/$name refused "M=$work/$name: the kernel's build system takes no path with a '"
+		MO=$work/$name refused "MO=$work/$name: the kernel's build system takes no path with a '"
+		KDIR=$work/$name refused "KDIR=$work/$name: the kernel's build system takes no path with a '"
+		expect_in 'make' "M=$work/$name: the kernel's build system takes no path with a '" \
+			"$(KDIR=$work/tree fails "$make" -s -C "$top" modules M="$work/$name" 2>&1)"
+		M=$work/nowhere/$name refused "M=$work/nowhere/$name: no such directory"
+	done
+	fails find "$work" "$top" -maxdepth 1 -name ran | grep .
+}
+
+# shellcheck disable=SC2016
+kernel_with_characters() {
+	local name
+	for name in 'a b' '$(touch ran)' "';touch ran"; do
+		expect_in 'make kdir' "'$name' is no kernel release" "$(fails "$make" -s -C "$top" kdir KERNEL="$name" 2>&1)"
+	done
+}
+
+# A checkout that is mounted read-only, as root would write to any other.
+read_only_checkout() {
+	local command
+	tree
+	for command in 'scripts/kbuild modules' scripts/klpctl "$make -s clean" 'scripts/kselftest test-sleep.sh'; do
+		read_only_is_told "$command"
+	done
+}
+
+read_only_is_told() {
+	local says
+	rm -rf "$work/checkout"
+	mkdir -p "$work/checkout/build"
+	cp -a "$top"/{Makefile,Kbuild,samples,selftests,scripts,src} "$work/checkout"
+	# shellcheck disable=SC2016
+	says=$(fails env KDIR="$work/tree" unshare --map-root-user --mount sh -c '
+		mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd "$0" && exec $1' "$work/checkout" "$1" 2>&1)
+	expect "lines of $1" 1 "$(without_progress <<<"$says" | grep -cv "^make: ")"
+	grep -qE 'cannot (write to|remove) ' <<<"$says" || { echo "$1: $says"; return 1; }
 }
 
 nothing_is_left() {
@@ -116,6 +155,7 @@ nothing_is_left() {
 
 own_tree_builds() {
 	local kdir
+	"$top/scripts/klpctl" >/dev/null
 	kdir=$("$top/scripts/kernel" kdir ${kernel:+"$kernel"} 2>/dev/null)
 	"$top/scripts/builder" -- make -C "$top" modules KDIR="$kdir" MO="$top/build/kdir"
 	[ -s "$top/build/kdir/samples/livepatch-sample.ko" ]
@@ -154,7 +194,9 @@ case_is 'MODVERSIONS that cannot hold Rust symbols' short_modversions
 case_is 'no rustc' no_rustc
 case_is 'KDIR and KERNEL together' two_choices
 case_is 'LLVM=1 is passed on' llvm_is_passed_on
-case_is 'a path that make cannot take' space_in_a_path
+case_is 'a path that make cannot take' characters_in_a_path
+case_is 'a kernel that is no name of one' kernel_with_characters
+case_is 'a checkout that is read-only' read_only_checkout
 case_is 'a refusal leaves nothing behind' nothing_is_left
 case_is 'KDIR builds with the compilers at hand' own_tree_builds
 case_is 'an unknown kernel' unknown_kernel
