@@ -22,7 +22,7 @@ load() {
 	insmod "$modules/$1.ko" "${@:2}"
 }
 
-# within TRIES COMMAND...: tries it ten times a second.
+# within TRIES COMMAND...: tries it ten times a second. Many times, since the guest may be starved; a hang is scripts/vm's business.
 within() {
 	local tries=$1
 	shift
@@ -44,7 +44,7 @@ is_complete() {
 }
 
 completes() {
-	within 300 is_complete "$1" || { echo "the transition of $1 is still pending after 300 tries"; return 1; }
+	within 3000 is_complete "$1" || { echo "the transition of $1 is still pending after 3000 tries"; return 1; }
 }
 
 disabled() {
@@ -64,7 +64,29 @@ somebody_waits() {
 # falls_asleep_in FILE OUTPUT: a task reads the FILE, and falls asleep in klp_test_wait() of klp_test_system.
 falls_asleep_in() {
 	cat "$1" >"$2" 2>/dev/null &
-	within 100 somebody_waits || { echo 'nobody is asleep after 100 tries'; return 1; }
+	within 3000 somebody_waits || { echo 'nobody is asleep after 3000 tries'; return 1; }
+}
+
+# stays_pending PATCH FUNCTION: the kernel has tried three times to switch the task that sleeps in FUNCTION, and said so.
+stays_pending() {
+	local before
+	before=$(refusals "$2")
+	kernel_says_what_it_tries +p
+	within 3000 has_been_refused "$1" "$2" $((before + 3)) || { echo "the kernel does not try"; return 1; }
+	kernel_says_what_it_tries -p
+	expect transition 1 "$(<"$livepatches/$1/transition")"
+}
+
+refusals() {
+	dmesg | grep -c "is sleeping on function $1\(\.\|\$\)" || true
+}
+
+has_been_refused() {
+	[ ! -e "$livepatches/$1" ] || [ "$(refusals "$2")" -ge "$3" ]
+}
+
+kernel_says_what_it_tries() {
+	echo "func klp_try_switch_task $1" >/sys/kernel/debug/dynamic_debug/control
 }
 
 nothing_is_left() {

@@ -75,6 +75,8 @@ report() {
 	[ "${count[pass]}" -gt 0 ] || exit 4
 }
 
+BASH_ENV=$PWD/patience.sh
+export BASH_ENV
 cases=0 program='' output='' since=0
 declare -A here count=([pass]=0 [fail]=0 [skip]=0)
 [ $# -eq 0 ] || set -- TEST_PROGS="$*"

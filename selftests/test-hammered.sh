@@ -6,9 +6,10 @@ set -eu
 # shellcheck source=klp.sh
 . "$(dirname "$0")/klp.sh"
 
-# Reads the function's result for as long as $tmp/hammer is there, in one task; how often it was what, goes to a file.
+# Reads the function's result for as long as $tmp/hammer is there, in one task. Each change goes to a file, and how often it
+# was what to another.
 hammer() {
-	local cpu=$1 value before=0 after=0 other=''
+	local cpu=$1 value last='' before=0 after=0 other=''
 	taskset -pc "$cpu" "$BASHPID" >/dev/null
 	while [ -e "$tmp/hammer" ]; do
 		read -r value <"$target/add"
@@ -17,8 +18,17 @@ hammer() {
 		-1) after=$((after + 1)) ;;
 		*) other=$value ;;
 		esac
+		[ "$value" = "$last" ] || echo "$value" >"$tmp/seen.$cpu"
+		last=$value
 	done
 	echo "$before $after $other" >"$tmp/hammered.$cpu"
+}
+
+all_have_seen() {
+	local cpu
+	for ((cpu = 0; cpu < cpus; cpu++)); do
+		[ "$(cat "$tmp/seen.$cpu" 2>/dev/null)" = "$1" ] || return 1
+	done
 }
 
 hammered() {
@@ -30,8 +40,10 @@ hammered() {
 	for round in {1..10}; do
 		patched klp_test_module
 		expect "patched, round $round" -1 "$(<"$target/add")"
+		within 3000 all_have_seen -1
 		unpatched klp_test_module
 		expect "unpatched, round $round" 3 "$(<"$target/add")"
+		within 3000 all_have_seen 3
 	done
 	rm "$tmp/hammer"
 	wait

@@ -13,7 +13,7 @@ available() {
 fill_memory() {
 	local tries
 	mount -t tmpfs -o size=100% tmpfs "$tmp/memory"
-	for tries in {1..20}; do
+	for tries in {1..100}; do
 		[ "$(available)" -gt "$1" ] || return 0
 		head -c "$(($(available) - $1 + 1))M" /dev/zero >"$tmp/memory/$tries" # what is available follows with a delay
 	done

@@ -14,10 +14,9 @@ falls_asleep() {
 	falls_asleep_in "$target/nap" "$tmp/result"
 }
 
-stays_pending() {
+disabling_stays_pending() {
 	echo 0 >"$livepatches/$module/enabled"
-	sleep 5
-	expect transition 1 "$(<"$livepatches/$module/transition")"
+	stays_pending "$module" klp_test_nap
 }
 
 is_not_removed() {
@@ -29,6 +28,7 @@ is_not_removed() {
 wakes() {
 	echo 1 >"$system/release"
 	completes "$module"
+	wait
 	expect 'what the task got' 42 "$(<"$tmp/result")"
 	expect 'the original' 0 "$(<"$target/nap")"
 	expect 'livepatches in sysfs' '' "$(ls "$livepatches")"
@@ -42,7 +42,7 @@ goes() {
 }
 
 case_is 'a task falls asleep in the replacement' falls_asleep
-case_is 'the transition stays pending' stays_pending
+case_is 'the transition stays pending' disabling_stays_pending
 case_is 'rmmod fails' is_not_removed
 case_is 'the transition ends when the task wakes' wakes
 case_is 'the patch goes without a trace' goes
