@@ -3,7 +3,7 @@
 //! The project's scripts, which prepare kernels and build, and the cache that they keep.
 
 use crate::{exit::Exit, interrupt};
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result};
 use std::{
     env,
     path::{Path, PathBuf},
@@ -19,17 +19,37 @@ pub fn cache() -> Option<PathBuf> {
     Some(base.join("klp-rs"))
 }
 
-/// The checkout: that of `$KLP`, or the one that the program was built in.
+/// The checkout: that of `$KLP`, else the one that the program lies in, else the one that it was built in, which may be gone.
 pub fn dir() -> Result<PathBuf> {
-    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let dir = env::var_os("KLP").map_or(built_in, PathBuf::from);
-    match dir.join("scripts/kbuild").exists() {
-        true => Ok(dir.canonicalize()?),
-        false => bail!(
-            "{}: no checkout of klp-rs, it has no scripts/kbuild; set KLP to where yours is",
-            dir.display()
-        ),
+    let named = env::var_os("KLP").filter(|dir| !dir.is_empty());
+    let own = || env::current_exe().ok()?.canonicalize().ok();
+    choose(named.map(PathBuf::from), own(), built_in())
+}
+
+fn built_in() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn choose(named: Option<PathBuf>, program: Option<PathBuf>, built_in: PathBuf) -> Result<PathBuf> {
+    if let Some(dir) = named {
+        return canonical(&dir)
+            .with_context(|| format!("KLP={}: no checkout of klp-rs, it has no scripts/kbuild; set KLP to where yours is, or leave it out", dir.display()));
     }
+    let around = program.iter().flat_map(|program| program.ancestors());
+    let found = around.chain([built_in.as_path()]).find_map(canonical);
+    found.with_context(|| {
+        format!(
+            "no checkout of klp-rs: neither around {}, where this program is, nor in {}, where it was built; set KLP to where yours is",
+            program.as_deref().unwrap_or(Path::new("?")).display(),
+            built_in.display()
+        )
+    })
+}
+
+fn canonical(dir: &Path) -> Option<PathBuf> {
+    dir.join("scripts/kbuild")
+        .exists()
+        .then(|| dir.canonicalize().ok())?
 }
 
 /// A script of the checkout, to be run.
@@ -65,5 +85,50 @@ fn exit(status: ExitStatus) -> Exit {
         Some(5) => Exit::NotPermitted,
         Some(130) | None => Exit::Interrupted,
         Some(_) => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A directory that looks like a checkout.
+    fn checkout(work: &Path, name: &str) -> PathBuf {
+        let dir = work.join(name);
+        fs::create_dir_all(dir.join("scripts")).unwrap();
+        fs::write(dir.join("scripts/kbuild"), "").unwrap();
+        dir.canonicalize().unwrap()
+    }
+
+    #[test]
+    fn the_checkout_is_the_named_one_then_the_programs_then_the_builders() {
+        let work = env::temp_dir().join(format!("klpctl-checkout-{}", std::process::id()));
+        let [named, copy, built] = ["named", "copy", "built"].map(|name| checkout(&work, name));
+        let program = copy.join("build/klpctl");
+        let elsewhere = work.join("bin/klpctl");
+        let choose = |named: Option<&Path>, program: &Path, built: &Path| {
+            super::choose(
+                named.map(Path::to_owned),
+                Some(program.to_owned()),
+                built.to_owned(),
+            )
+        };
+        assert_eq!(choose(Some(&named), &program, &built).unwrap(), named);
+        assert_eq!(choose(None, &program, &built).unwrap(), copy);
+        assert_eq!(choose(None, &elsewhere, &built).unwrap(), built);
+        let gone = choose(None, &elsewhere, &work.join("gone"))
+            .unwrap_err()
+            .to_string();
+        assert!(gone.contains("bin/klpctl, where this program is"), "{gone}");
+        assert!(gone.contains("gone, where it was built"), "{gone}");
+        let wrong = choose(Some(&work.join("wrong")), &program, &built)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            wrong.starts_with("KLP=") && wrong.contains("wrong: no checkout"),
+            "{wrong}"
+        );
+        fs::remove_dir_all(work).unwrap();
     }
 }
