@@ -25,9 +25,11 @@ hammer() {
 }
 
 all_have_seen() {
-	local cpu
+	local cpu value
 	for ((cpu = 0; cpu < cpus; cpu++)); do
-		[ "$(cat "$tmp/seen.$cpu" 2>/dev/null)" = "$1" ] || return 1
+		value=''
+		read -r value 2>/dev/null <"$tmp/seen.$cpu" || true
+		[ "$value" = "$1" ] || return 1
 	done
 }
 
