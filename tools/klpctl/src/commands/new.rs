@@ -6,6 +6,7 @@ use super::{kdir, verify};
 use crate::{
     cli::KernelChoice,
     exit::Exit,
+    hint,
     interrupt::Partial,
     kernel::{Kernel, Object},
     patch::Function,
@@ -90,9 +91,11 @@ fn resolve(targets: &[String], kernel: &Kernel, bindings: &Bindings) -> Result<V
             format!("'{text}' is no target: give OBJECT:FUNCTION, or OBJECT:FUNCTION,POSITION")
         })?;
         if object != "vmlinux" && !modules.contains_key(object) {
-            let found = kernel
-                .module(object)?
-                .with_context(|| format!("kernel {} has no module '{object}'", kernel.release))?;
+            let found = kernel.module(object)?.with_context(|| {
+                let hint =
+                    hint::module(object, kernel).map_or(String::new(), |hint| format!(": {hint}"));
+                format!("kernel {} has no module '{object}'{hint}", kernel.release)
+            })?;
             modules.insert(object, found);
         }
         match target(

@@ -16,9 +16,18 @@ pub fn read(elf: &Elf<'_>) -> Result<Patch, Error> {
     if describe::read(modinfo, &mut patch)? {
         tables::add_replacements(elf, &mut patch)?;
     } else if !tables::read(elf, &mut patch)? {
-        return Err(Error::NoLivepatch);
+        return Err(match enables(elf) {
+            true => Error::MadeWhenLoaded,
+            false => Error::NoLivepatch,
+        });
     }
     Ok(patch)
+}
+
+/// Whether it is a livepatch, whatever its tables are.
+fn enables(elf: &Elf<'_>) -> bool {
+    let mut symbols = elf.file().symbols();
+    symbols.any(|symbol| symbol.is_undefined() && symbol.name() == Ok("klp_enable_patch"))
 }
 
 fn identity(elf: &Elf<'_>) -> Patch {

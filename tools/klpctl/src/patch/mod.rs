@@ -43,6 +43,12 @@ pub enum Error {
         data, nor the sections .init.klp_objects or .kpatch.funcs"
     )]
     NoLivepatch,
+    /// It has no table of functions in the file.
+    #[error(
+        "a livepatch whose tables cannot be read from the file: it makes them when it is loaded, and does \
+        not describe itself; load it where nothing can break, and give its name instead"
+    )]
+    MadeWhenLoaded,
     /// A table is broken.
     #[error("{table} at {section}+{offset:#x} is damaged: {why}; build the module again")]
     Table {

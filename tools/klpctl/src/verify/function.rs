@@ -2,9 +2,10 @@
 
 //! Whether the functions that a patch replaces are there, are unique, and can be replaced.
 
-use super::{Finding, Found, Objects, Status};
+use super::{hinted, Finding, Found, Objects, Status};
 use crate::{
-    kernel::{Kind, Object},
+    hint,
+    kernel::{Kernel, Kind, Object},
     patch::{Function, Patch},
 };
 
@@ -15,7 +16,7 @@ pub fn check(patch: &Patch, objects: &Objects<'_>) -> Vec<Finding> {
         .map(|(object, function)| {
             let (status, message) = match objects.get(object) {
                 Found::Object(found) => judge(object, function, found),
-                Found::No => (Status::Failed, no_module(object)),
+                Found::No => (Status::Failed, no_module(object, objects.kernel)),
                 Found::Unknown(error) => (Status::Unknown, format!("{error:#}")),
             };
             Finding::new("function", format!("{object}:{function}"), status, message)
@@ -23,13 +24,10 @@ pub fn check(patch: &Patch, objects: &Objects<'_>) -> Vec<Finding> {
         .collect()
 }
 
-fn no_module(name: &str) -> String {
-    let hyphen = match name.contains('-') {
-        true => ": the kernel writes modules' names with '_'",
-        false => "",
-    };
+fn no_module(name: &str, kernel: &Kernel) -> String {
+    let hint = hinted(hint::module(name, kernel));
     format!(
-        "this kernel has no module '{name}'{hyphen}: its functions will never be replaced; \
+        "this kernel has no module '{name}'{hint}: its functions will never be replaced; \
         correct the name, or give the directory with the module by --modules"
     )
 }
@@ -60,6 +58,12 @@ pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, Strin
             Status::Failed,
             "it is __init: it has run and is freed before a livepatch \
             can be loaded; patch what it left behind instead, in a callback or a state"
+                .to_owned(),
+        ),
+        Kind::Function if symbol.is_traced == Some(false) && symbol.is_rust() => (
+            Status::Failed,
+            "it is a Rust function, which has no ftrace site: the kernel cannot redirect it; \
+            replace the C functions that call it instead"
                 .to_owned(),
         ),
         Kind::Function if symbol.is_traced == Some(false) => (Status::Failed, NO_SITE.to_owned()),
@@ -104,16 +108,7 @@ pub fn ambiguous(object: &str, count: usize, position: u64) -> String {
 
 /// A compiler that changes a function's arguments, or splits it, says so in the name.
 fn missing(name: &str, function: &str, object: &Object) -> String {
-    let variant = |text: &str| {
-        text.strip_prefix(function)
-            .is_some_and(|rest| rest.starts_with('.') && !rest.starts_with(".cold"))
-    };
-    let variants: Vec<_> = object
-        .symbols
-        .iter()
-        .filter(|symbol| variant(&symbol.name))
-        .map(|symbol| symbol.name.as_str())
-        .collect();
+    let variants = hint::variants(function, object);
     if !variants.is_empty() {
         return format!(
             "'{name}' has it only as {}: the compiler changed its arguments or split \
@@ -132,9 +127,10 @@ fn missing(name: &str, function: &str, object: &Object) -> String {
             functions that it was inlined into"
         ),
         false => format!(
-            "'{name}' has no symbol of that name: it was inlined away, is not in this \
+            "'{name}' has no symbol of that name{}: it was inlined away, is not in this \
             kernel's configuration, or is misspelt; if the source has it, replace the functions \
-            that call it"
+            that call it",
+            hinted(hint::symbol(function, object))
         ),
     }
 }
@@ -160,6 +156,7 @@ mod tests {
                 symbol("split.isra.0", Kind::Function, true),
                 symbol("split.cold", Kind::Function, false),
                 symbol("table", Kind::Data, false),
+                symbol("_RNvC6kernel4read", Kind::Function, false),
             ]
             .into(),
             btf: Err(anyhow::anyhow!("none")),
@@ -195,6 +192,8 @@ mod tests {
             ("twice", 3, "its position is 3"),
             ("early", 0, "__init"),
             ("table", 0, "as data"),
+            ("tabel", 0, "did you mean 'table'?"),
+            ("_RNvC6kernel4read", 0, "a Rust function"),
         ] {
             let (status, says) = says(name, sympos);
             assert_eq!(status, Status::Failed, "{name},{sympos}");

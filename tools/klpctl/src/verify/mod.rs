@@ -11,6 +11,7 @@ mod together;
 
 use crate::{
     elf::Elf,
+    hint,
     kernel::{Kernel, Object},
     patch::{Patch, Symbol},
 };
@@ -165,6 +166,11 @@ fn unfinished(place: &str) -> Finding {
     Finding::new("finished", place, Status::Failed, message)
 }
 
+/// What follows the name that a hint is about.
+fn hinted(hint: Option<String>) -> String {
+    hint.map_or(String::new(), |hint| format!(" ({hint})"))
+}
+
 fn symbol(wanted: &Symbol, objects: &Objects<'_>) -> Finding {
     let subject = format!("{}:{}", wanted.object, wanted.name);
     let finding = |status, message: String| Finding::new("symbol", &subject, status, message);
@@ -174,9 +180,10 @@ fn symbol(wanted: &Symbol, objects: &Objects<'_>) -> Finding {
             return finding(
                 Status::Failed,
                 format!(
-                    "this kernel has no module '{}': the \
+                    "this kernel has no module '{}'{}: the \
             symbol can never be resolved; correct the name",
-                    wanted.object
+                    wanted.object,
+                    hinted(hint::module(&wanted.object, objects.kernel))
                 ),
             )
         }
@@ -186,10 +193,11 @@ fn symbol(wanted: &Symbol, objects: &Objects<'_>) -> Finding {
         (0, _) => finding(
             Status::Failed,
             format!(
-                "'{}' has no symbol of that name: the module \
+                "'{}' has no symbol of that name{}: the module \
             will not load; look for it in the kernel's source, it may be inlined, or another \
             object's",
-                wanted.object
+                wanted.object,
+                hinted(hint::symbol(&wanted.name, object))
             ),
         ),
         (1, 0) if wanted.linked => finding(Status::Ok, "resolves".to_owned()),
