@@ -43,7 +43,7 @@ installed() {
 }
 
 signer() {
-	modinfo -F signer "$1"
+	"$top/scripts/builder" -b "$work" -- modinfo -F signer "$1"
 }
 
 # A stock kernel's install signs nothing; the command of the page does.
