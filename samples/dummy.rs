@@ -25,7 +25,7 @@ pub(crate) struct Leak;
 
 #[vtable]
 impl klp::State for Leak {
-    const ID: usize = 1;
+    const ID: usize = 2;
     const VERSION: u32 = 1;
     const SHADOWS: &'static [usize] = &[LEAK.id()];
     type Data = ();

@@ -41,7 +41,7 @@ struct Counter;
 
 #[vtable]
 impl klp::State for Counter {
-    const ID: usize = 2;
+    const ID: usize = 3;
     const VERSION: u32 = 1;
     const SHADOWS: &'static [usize] = &[COUNTER.id()];
     type Data = ();

@@ -19,11 +19,14 @@ pub(crate) const fn refuse(parts: &[&str]) -> ! {
 
 pub(crate) const fn equal(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
     let mut i = 0;
-    while i < a.len() && i < b.len() && a[i] == b[i] {
+    while i < a.len() && a[i] == b[i] {
         i += 1;
     }
-    i == a.len() && i == b.len()
+    i == a.len()
 }
 
 /// The string, which ends in a NUL, as C's. A NUL inside of it, which `objects` refuses, cuts it
@@ -56,8 +59,6 @@ pub struct Function {
     pub name: &'static str,
     /// Its symbol position, 0 if none is given.
     pub sympos: usize,
-    /// Its replacement's name.
-    pub replacement: &'static str,
 }
 
 /// A state as `livepatch!` lists it.
@@ -72,6 +73,33 @@ pub struct State {
     pub layout_since: u32,
     /// How large its data are.
     pub size: usize,
+}
+
+/// Refuses a licence that the kernel does not load livepatches with, as license_is_gpl_compatible()
+/// has them.
+#[track_caller]
+pub const fn license(license: &str) {
+    const COMPATIBLE: [&str; 6] = [
+        "GPL",
+        "GPL v2",
+        "GPL and additional rights",
+        "Dual BSD/GPL",
+        "Dual MIT/GPL",
+        "Dual MPL/GPL",
+    ];
+    let mut i = 0;
+    while i < COMPATIBLE.len() {
+        if equal(license, COMPATIBLE[i]) {
+            return;
+        }
+        i += 1;
+    }
+    refuse(&[
+        "livepatch!: with the license `",
+        license,
+        "` the kernel would not load the patch; it is \"GPL\", \"GPL v2\", \"GPL and additional rights\", \
+         \"Dual BSD/GPL\", \"Dual MIT/GPL\" or \"Dual MPL/GPL\"",
+    ]);
 }
 
 /// Refuses a name for the livepatch that is not its file's, since the kernel goes by that.
@@ -100,9 +128,25 @@ const fn same_in_module(a: u8, b: u8) -> bool {
     a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_'))
 }
 
-/// Refuses names that the kernel cannot have, and what is listed twice.
+/// Refuses a function's name that the kernel cannot have, and a replacement's that a trampoline
+/// cannot.
 #[track_caller]
-pub const fn objects(objects: &[Object]) {
+pub const fn function(name: &str, replacement: &str) {
+    symbol_name("livepatch!", "function", name);
+    let raw = replacement.len() > 2 && replacement.as_bytes()[1] == b'#';
+    if raw {
+        refuse(&[
+            "livepatch!: the replacement `",
+            replacement,
+            "` needs a name without r#, which its trampoline bears",
+        ]);
+    }
+}
+
+/// Refuses objects' names that the kernel cannot have, and what is listed twice.
+#[track_caller]
+pub const fn objects<const SLOTS: usize>(objects: &[Object]) {
+    let mut functions = Names::<SLOTS>::new();
     let mut i = 0;
     while i < objects.len() {
         let object = &objects[i];
@@ -116,15 +160,66 @@ pub const fn objects(objects: &[Object]) {
                 "` is listed twice; put its functions into one list",
             ]);
         }
-        let mut j = 0;
-        while j < object.functions.len() {
-            symbol_name("livepatch!", "function", object.functions[j].name);
-            distinct_function(object, j);
-            distinct_replacement(objects, i, j);
-            j += 1;
+        functions.distinct(object);
+        i += 1;
+    }
+}
+
+/// How many [`Names`] has to have room for.
+pub const fn slots(objects: &[Object]) -> usize {
+    let mut most = 0;
+    let mut i = 0;
+    while i < objects.len() {
+        if objects[i].functions.len() > most {
+            most = objects[i].functions.len();
         }
         i += 1;
     }
+    (2 * most).next_power_of_two()
+}
+
+/// The functions of an object, each at the first free place from its name's hash on: comparing each
+/// with each would take the compiler long.
+struct Names<const SLOTS: usize> {
+    /// The object's number, and the function's.
+    places: [(usize, usize); SLOTS],
+    object: usize,
+}
+
+impl<const SLOTS: usize> Names<SLOTS> {
+    const fn new() -> Self {
+        Self {
+            places: [(0, 0); SLOTS],
+            object: 0,
+        }
+    }
+
+    /// Refuses functions of the next object that are the same.
+    #[track_caller]
+    const fn distinct(&mut self, object: &Object) {
+        self.object += 1;
+        let mut i = 0;
+        while i < object.functions.len() {
+            let mut place = hash(object.functions[i].name) % SLOTS;
+            while self.places[place].0 == self.object {
+                distinct_functions(object, self.places[place].1, i);
+                place = (place + 1) % SLOTS;
+            }
+            self.places[place] = (self.object, i);
+            i += 1;
+        }
+    }
+}
+
+/// FNV-1a.
+const fn hash(name: &str) -> usize {
+    let mut hash: usize = 0xcbf2_9ce4_8422_2325;
+    let mut i = 0;
+    while i < name.len() {
+        hash = (hash ^ name.as_bytes()[i] as usize).wrapping_mul(0x100_0000_01b3);
+        i += 1;
+    }
+    hash ^ (hash >> 32)
 }
 
 /// Refuses an object's name that no module can have.
@@ -216,49 +311,17 @@ pub const fn symbols_module(name: &str, objects: &[Object]) {
     }
 }
 
-/// Refuses function `j` of an object if an earlier one is the same.
+/// Refuses two functions of an object if they are the same.
 #[track_caller]
-const fn distinct_function(object: &Object, j: usize) {
-    let a = &object.functions[j];
-    let mut k = 0;
-    while k < j {
-        let b = &object.functions[k];
-        if equal(a.name, b.name) && (a.sympos == b.sympos || a.sympos == 0 || b.sympos == 0) {
-            refuse(&[
-                "livepatch!: the function `",
-                a.name,
-                "` is listed twice in `",
-                object.name,
-                "`; functions that share a name need a `#[sympos(N)]` each, with different N",
-            ]);
-        }
-        k += 1;
-    }
-}
-
-/// Refuses the replacement of function `j` of object `i` if an earlier function has it: each
-/// trampoline is named after its own.
-#[track_caller]
-const fn distinct_replacement(objects: &[Object], i: usize, j: usize) {
-    let name = objects[i].functions[j].replacement;
-    let mut twice = find_replacement(objects[i].functions, j, name);
-    let mut k = 0;
-    while k < i {
-        twice |= find_replacement(objects[k].functions, objects[k].functions.len(), name);
-        k += 1;
-    }
-    if twice {
+const fn distinct_functions(object: &Object, i: usize, j: usize) {
+    let (a, b) = (&object.functions[i], &object.functions[j]);
+    if equal(a.name, b.name) && (a.sympos == b.sympos || a.sympos == 0 || b.sympos == 0) {
         refuse(&[
-            "livepatch!: `",
-            name,
-            "` replaces two functions; give each a replacement of its own",
-        ]);
-    }
-    if name.as_bytes()[0] == b'r' && name.len() > 1 && name.as_bytes()[1] == b'#' {
-        refuse(&[
-            "livepatch!: the replacement `",
-            name,
-            "` needs a name without r#, which its trampoline bears",
+            "livepatch!: the function `",
+            a.name,
+            "` is listed twice in `",
+            object.name,
+            "`; functions that share a name need a `#[sympos(N)]` each, with different N",
         ]);
     }
 }
@@ -268,18 +331,6 @@ const fn find_object(objects: &[Object], len: usize, name: &str) -> bool {
     let mut i = 0;
     while i < len {
         if equal(objects[i].name, name) {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
-/// Whether one of the first `len` functions has the replacement.
-const fn find_replacement(functions: &[Function], len: usize, name: &str) -> bool {
-    let mut i = 0;
-    while i < len {
-        if equal(functions[i].replacement, name) {
             return true;
         }
         i += 1;

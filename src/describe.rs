@@ -21,6 +21,7 @@
 //! skips keys that it does not know: new ones do not change the note's version.
 
 use crate::{data::Data, text::Text, State};
+use core::ptr::copy_nonoverlapping;
 
 /// What is said of a state.
 pub trait StateText {
@@ -88,9 +89,10 @@ impl<S: State> StateText for S {
 macro_rules! unfinished {
     ($($value:expr)?) => {{
         const _: () = {
-            const TEXTS: &[&str] = &[$crate::describe::unfinished(file!(), line!()).as_str()];
+            const PIECES: &[$crate::describe::Piece] =
+                &[$crate::describe::Piece::Plain($crate::describe::unfinished(file!(), line!()).as_str())];
 
-            $crate::__description!(TEXTS);
+            $crate::__description!(PIECES);
         };
         ($($value)?)
     }};
@@ -117,26 +119,71 @@ pub const fn unfinished(path: &str, line: u32) -> Text<512> {
         .with("\0")
 }
 
-/// How long the strings are together.
-pub const fn len(texts: &[&str]) -> usize {
+/// A piece of the description.
+pub enum Piece {
+    /// As it is.
+    Plain(&'static str),
+    /// Source text: the compiler breaks what it finds too long, so line breaks become spaces.
+    Source(&'static str),
+}
+
+impl Piece {
+    const fn text(&self) -> &'static str {
+        match self {
+            Self::Plain(text) | Self::Source(text) => text,
+        }
+    }
+}
+
+/// How long the pieces are together.
+pub const fn len(pieces: &[Piece]) -> usize {
     let mut len = 0;
     let mut i = 0;
-    while i < texts.len() {
-        len += texts[i].len();
+    while i < pieces.len() {
+        len += pieces[i].text().len();
         i += 1;
     }
     len
+}
+
+/// The pieces, which fill `N` bytes.
+pub const fn bytes<const N: usize>(pieces: &[Piece]) -> [u8; N] {
+    let mut bytes = [0; N];
+    let mut len = 0;
+    let mut i = 0;
+    while i < pieces.len() {
+        let text = pieces[i].text();
+        let place = bytes.split_at_mut(len).1.split_at_mut(text.len()).0;
+        // SAFETY: Both are `text.len()` bytes, and the place is borrowed mutably. A loop would take
+        // long here.
+        unsafe { copy_nonoverlapping(text.as_ptr(), place.as_mut_ptr(), text.len()) };
+        if let Piece::Source(_) = pieces[i] {
+            join_lines(place);
+        }
+        len += text.len();
+        i += 1;
+    }
+    bytes
+}
+
+const fn join_lines(text: &mut [u8]) {
+    let mut i = 0;
+    while i < text.len() {
+        if text[i] == b'\n' {
+            text[i] = b' ';
+        }
+        i += 1;
+    }
 }
 
 /// Puts strings, each of which ends in a NUL, into the module's `.modinfo` section.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __modinfo {
-    ($name:ident, $texts:expr) => {
+    ($name:ident, $pieces:expr) => {
         #[used(compiler)]
         #[link_section = ".modinfo"]
-        static $name: $crate::describe::Modinfo<{ $crate::describe::len($texts) }> =
-            $crate::describe::Modinfo::new($texts);
+        static $name: [u8; $crate::describe::len($pieces)] = $crate::describe::bytes($pieces);
     };
 }
 
@@ -144,25 +191,17 @@ macro_rules! __modinfo {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __description {
-    ($texts:expr) => {
-        $crate::__modinfo!(MODINFO, $texts);
+    ($pieces:expr) => {
+        const BYTES: [u8; $crate::describe::len($pieces)] = $crate::describe::bytes($pieces);
+
+        #[used(compiler)]
+        #[link_section = ".modinfo"]
+        static MODINFO: [u8; BYTES.len()] = BYTES;
 
         #[used(compiler)]
         #[link_section = ".note.klp-rs"]
-        static NOTE: $crate::describe::Note<{ $crate::describe::len($texts) }> =
-            $crate::describe::Note::new($texts);
+        static NOTE: $crate::describe::Note<{ BYTES.len() }> = $crate::describe::Note::new(BYTES);
     };
-}
-
-/// Strings in a module's `.modinfo` section.
-#[repr(transparent)]
-pub struct Modinfo<const N: usize>([u8; N]);
-
-impl<const N: usize> Modinfo<N> {
-    /// The strings of `texts`, each of which ends in a NUL.
-    pub const fn new(texts: &[&str]) -> Self {
-        Self(bytes(texts))
-    }
 }
 
 /// An ELF note: `Elf64_Nhdr`, the owner's name, and a text.
@@ -176,35 +215,16 @@ pub struct Note<const N: usize> {
 }
 
 impl<const N: usize> Note<N> {
-    const OWNER: &'static str = "klp-rs\0";
+    const OWNER: &'static [u8; 8] = b"klp-rs\0\0";
 
-    /// A note of the strings of `texts`, each of which ends in a NUL.
-    pub const fn new(texts: &[&str]) -> Self {
+    /// A note of strings, each of which ends in a NUL.
+    pub const fn new(text: [u8; N]) -> Self {
         Self {
-            owner_len: Self::OWNER.len() as u32,
+            owner_len: Self::OWNER.len() as u32 - 1,
             text_len: N as u32,
             version: 1,
-            owner: bytes(&[Self::OWNER]),
-            text: bytes(texts),
+            owner: *Self::OWNER,
+            text,
         }
     }
-}
-
-/// The strings, filled up with zeroes to `N` bytes. Fails to compile if they are longer. The
-/// compiler breaks source text that it finds too long, so line breaks become spaces.
-const fn bytes<const N: usize>(texts: &[&str]) -> [u8; N] {
-    let mut bytes = [0; N];
-    let mut len = 0;
-    let mut i = 0;
-    while i < texts.len() {
-        let text = texts[i].as_bytes();
-        let mut j = 0;
-        while j < text.len() {
-            bytes[len] = if text[j] == b'\n' { b' ' } else { text[j] };
-            len += 1;
-            j += 1;
-        }
-        i += 1;
-    }
-    bytes
 }

@@ -51,6 +51,8 @@ mod data;
 pub mod describe;
 mod forced;
 mod func;
+#[doc(hidden)]
+pub mod header;
 mod lifecycle;
 mod livepatch;
 mod object;

@@ -104,15 +104,89 @@ macro_rules! livepatch {
         $(alias: $alias:tt,)?
         $(imports_ns: $imports_ns:tt,)?
         $(params: $params:tt,)?
+        objects: $objects:tt
+        $(, states: $states:tt)?
+        $(, replace: $replace:expr)?
+        $(,)?
+    ) => {
+        $crate::__livepatch! {
+            $(type: $type,)?
+            name: $name,
+            $(authors: $authors,)?
+            $(description: $description,)?
+            license: $license,
+            $(alias: $alias,)?
+            $(imports_ns: $imports_ns,)?
+            $(params: $params,)?
+            objects: $objects
+            $(, states: $states)?
+            $(, replace: $replace)?
+        }
+    };
+    ($($fields:tt)*) => {
+        $crate::__livepatch_fault! { $($fields)* }
+    };
+}
+
+/// Says which field does not exist, or else in which order they are.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_fault {
+    ($field:ident: $value:tt $(, $($rest:tt)*)?) => {
+        $crate::__livepatch_field! { $field $($($rest)*)? }
+    };
+    ($field:ident: $value:tt $($rest:tt)+) => {
+        $crate::__livepatch_fault! { $field: $($rest)+ }
+    };
+    ($($other:tt)*) => {
+        compile_error!(
+            "livepatch!: the fields are, in this order: type, name, authors, description, license, alias, \
+             imports_ns, params, objects, states, replace; name, license and objects are needed"
+        );
+    };
+}
+
+macro_rules! known_fields {
+    ($dollar:tt $($field:ident)*) => {
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __livepatch_field {
+            $(($field $dollar($dollar rest:tt)*) => {
+                $dollar crate::__livepatch_fault! { $dollar($dollar rest)* }
+            };)*
+            ($dollar other:ident $dollar($dollar rest:tt)*) => {
+                compile_error!(concat!(
+                    "livepatch!: there is no field `", stringify!($dollar other), "`; the fields are, in this order:"
+                    $(, " ", stringify!($field))*
+                ));
+            };
+        }
+    };
+}
+
+known_fields!($ type name authors description license alias imports_ns params objects states replace);
+
+/// What `livepatch!` declares, whose fields are in order.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch {
+    (
+        $(type: $type:ty,)?
+        name: $name:tt,
+        $(authors: $authors:tt,)?
+        $(description: $description:tt,)?
+        license: $license:tt,
+        $(alias: $alias:tt,)?
+        $(imports_ns: $imports_ns:tt,)?
+        $(params: $params:tt,)?
         objects: [$(
             $object:tt $(with $callbacks:ty)? => [$(
                 $(#[sympos($sympos:literal)])?
-                unsafe $function:tt ($($arguments:tt)*) $(-> $result:ty)? => $replacement:ident
+                unsafe $function:tt ($($arguments:tt)*) $(-> $result:ty)? => $replacement:tt
             ),* $(,)?]
         ),* $(,)?]
         $(, states: [$($state:ty),* $(,)?])?
         $(, replace: $replace:expr)?
-        $(,)?
     ) => {
         $crate::rt::module! {
             type: Livepatch,
@@ -150,7 +224,6 @@ macro_rules! livepatch {
                 functions: &[$($crate::check::Function {
                     name: $crate::__livepatch_name!($function),
                     sympos: 0 $(+ $sympos)?,
-                    replacement: stringify!($replacement),
                 }),*],
             }),*];
 
@@ -224,9 +297,13 @@ macro_rules! livepatch {
             unsafe { $crate::Patch::new(&OBJECTS, &STATES) }
         };
 
+        $crate::__livepatch_compare!($($($function ($($arguments)*) [$($result)?] $replacement;)*)*);
+
         const _: () = {
+            $crate::check::license($license);
             $crate::check::own_name($name, ::core::option_env!("RUST_MODFILE"));
-            $crate::check::objects(<Livepatch as $crate::callbacks::Owner>::OBJECTS);
+            const OBJECTS: &[$crate::check::Object] = <Livepatch as $crate::callbacks::Owner>::OBJECTS;
+            $crate::check::objects::<{ $crate::check::slots(OBJECTS) }>(OBJECTS);
             $crate::check::states(&[$($($crate::check::State {
                 name: stringify!($state),
                 id: <$state as $crate::State>::ID,
@@ -237,23 +314,27 @@ macro_rules! livepatch {
         };
 
         const _: () = {
-            const TEXT: &str = concat!(
-                "klp_replace=", $crate::__livepatch_text_or!($($replace)? ; "false"), "\0",
+            const PIECES: &[$crate::describe::Piece] = &[
+                $crate::describe::Piece::Source(concat!(
+                    "klp_replace=", $crate::__livepatch_text_or!($($replace)? ; "false")
+                )),
+                $crate::describe::Piece::Plain("\0"),
                 $($(
-                    "klp_func=", $crate::__livepatch_site!($object $function $($sympos)?), "\0",
-                    "klp_proto=", $crate::__livepatch_site!($object $function $($sympos)?),
-                    "(", stringify!($($arguments)*), ")", $(" -> ", stringify!($result),)? "\0",
-                    "klp_form=", $crate::__livepatch_site!($object $function $($sympos)?), "=rust\0",
+                    $crate::describe::Piece::Plain(concat!(
+                        "klp_func=", $crate::__livepatch_site!($object $function $($sympos)?), "\0",
+                        "klp_form=", $crate::__livepatch_site!($object $function $($sympos)?), "=rust\0",
+                        "klp_proto=", $crate::__livepatch_site!($object $function $($sympos)?),
+                    )),
+                    $crate::describe::Piece::Source(concat!(
+                        "(", stringify!($($arguments)*), ")", $(" -> ", stringify!($result),)?
+                    )),
+                    $crate::describe::Piece::Plain("\0"),
                 )*)*
-            );
-
-            const TEXTS: &[&str] = &[
-                TEXT,
-                $($(<$state as $crate::describe::StateText>::TEXT),*)?
+                $($($crate::describe::Piece::Plain(<$state as $crate::describe::StateText>::TEXT)),*)?
             ];
 
-            $crate::__modinfo!(MARK, &["livepatch=Y\0"]);
-            $crate::__description!(TEXTS);
+            $crate::__modinfo!(MARK, &[$crate::describe::Piece::Plain("livepatch=Y\0")]);
+            $crate::__description!(PIECES);
         };
     };
 }
@@ -348,10 +429,10 @@ macro_rules! __livepatch_callbacks {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_replacement {
-    ($function:tt $arguments:tt [] $replacement:ident) => {
+    ($function:tt $arguments:tt [] $replacement:tt) => {
         $crate::__livepatch_replacement!($function $arguments [()] $replacement);
     };
-    ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:ident) => {
+    ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt) => {
         // The symbol is none that C or Rust has. Its name, not a `sym` operand, is what assembly in
         // a module of its own can refer to.
         #[deny(improper_ctypes_definitions)]
@@ -368,22 +449,20 @@ macro_rules! __livepatch_replacement {
             #[allow(unused_imports)]
             use $crate::registers::ByDefault as _;
 
+            $crate::check::function($crate::__livepatch_name!($function), stringify!($replacement));
             $crate::registers::check(
                 $crate::__livepatch_name!($function),
                 &[$($crate::registers::Kind::<$type>::PASSED),*],
                 &$crate::registers::Kind::<$result>::PASSED,
             );
         };
-
-        $crate::__livepatch_check_name!($replacement);
-        $crate::__livepatch_check_header!($function($($argument: $type),*) -> $result);
     };
-    ($function:tt($($argument:ident: $type:ty,)* ...) $result:tt $replacement:ident) => {
+    ($function:tt($($argument:ident: $type:ty,)* ...) $result:tt $replacement:tt) => {
         compile_error!(concat!(
             "livepatch!: `", $crate::__livepatch_name!($function), "` is variadic, which a replacement cannot be"
         ));
     };
-    ($function:tt($($arguments:tt)*) $result:tt $replacement:ident) => {
+    ($function:tt($($arguments:tt)*) $result:tt $replacement:tt) => {
         compile_error!(concat!(
             "livepatch!: the arguments of `", $crate::__livepatch_name!($function), "` are not `name: type, …`: ",
             stringify!($($arguments)*)
@@ -391,52 +470,73 @@ macro_rules! __livepatch_replacement {
     };
 }
 
-/// Refuses a replacement's name that the kernel's header has: the inner name is the header's if
-/// there is one.
+/// Compares with the kernel's header: each function's name is the header's if there is one, else
+/// [`ABSENT`](crate::header::ABSENT), and each replacement's is the header's too, else what is
+/// declared. Types are not looked up where the header's names are.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __livepatch_check_name {
-    ($replacement:ident) => {
+macro_rules! __livepatch_compare {
+    ($($function:tt $arguments:tt [$($result:ty)?] $replacement:tt;)*) => {
         const _: () = {
-            #[allow(non_upper_case_globals)]
-            const $replacement: $crate::prototype::Unused = $crate::prototype::Unused;
-
-            $crate::prototype::unused(&{
-                #[allow(unused_imports)]
-                use $crate::rt::bindings::*;
-                $replacement
-            });
-        };
-    };
-}
-
-/// Compares with the kernel's header: the inner name is the header's if there is one, else the
-/// outer.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __livepatch_check_header {
-    ($function:literal $($prototype:tt)*) => {};
-    ($function:ident($($argument:ident: $type:ty),*) -> $result:ty) => {
-        const _: () = {
-            #[allow(dead_code, improper_ctypes, clashing_extern_declarations)]
-            extern "C" {
-                fn $function($($argument: $type),*) -> $result;
+            mod absent {
+                $($crate::__header_absent!($function $replacement);)*
             }
+            #[allow(unused_imports)]
+            use absent::*;
 
-            let header: unsafe extern "C" fn($($crate::__livepatch_infer!($type)),*) -> _ = {
-                #[allow(unused_imports)]
-                use $crate::rt::bindings::*;
-                $function
+            const _: () = {
+                $($crate::__livepatch_declared!($arguments [$($result)?] $replacement);)*
+
+                const _: () = {
+                    #[allow(unused_imports)]
+                    use $crate::header::names::*;
+
+                    $($crate::__livepatch_compared!($function $replacement);)*
+                };
             };
-            $crate::prototype::compare::<($($type,)*), $result, _>(header);
         };
+    };
+}
+
+/// What stands for a name that the header does not have.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __header_absent {
+    ($name:literal $key:ident) => {};
+    ($name:ident $key:ident) => {
+        $crate::rt::paste! {
+            mod [<$name __ $key>] {
+                pub use $crate::header::ABSENT as $name;
+            }
+            #[allow(unused_imports)]
+            pub use [<$name __ $key>]::*;
+        }
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __livepatch_infer {
-    ($type:ty) => {
-        _
+macro_rules! __livepatch_declared {
+    (($($argument:ident: $type:ty),* $(,)?) [] $replacement:tt) => {
+        $crate::__livepatch_declared!(($($argument: $type),*) [()] $replacement);
+    };
+    (($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt) => {
+        #[allow(dead_code, non_upper_case_globals)]
+        const $replacement: $crate::header::Declared<($($type,)*), $result> = $crate::header::Declared::NEW;
+    };
+    // Refused where its trampoline is made.
+    ($arguments:tt $result:tt $replacement:tt) => {
+        $crate::__livepatch_declared!(() [] $replacement);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_compared {
+    ($function:literal $replacement:tt) => {
+        const _: () = $crate::header::unused($replacement);
+    };
+    ($function:tt $replacement:tt) => {
+        const _: () = $crate::header::compare($replacement, $function);
     };
 }

@@ -98,13 +98,13 @@ macro_rules! __parameter {
 macro_rules! __parameter_entry {
     ($name:ident, $type:ty, $list:literal, $text:literal, $entry:expr) => {
         const NAME: &::core::ffi::CStr = $crate::check::cstr(concat!(stringify!($name), "\0"));
-        const TEXTS: &[&str] = &[
-            concat!("parmtype=", stringify!($name), ":", $list),
-            <$type as $crate::parameter::Value>::KIND,
-            concat!("\0parm=", stringify!($name), ":", $text, "\0"),
+        const PIECES: &[$crate::describe::Piece] = &[
+            $crate::describe::Piece::Plain(concat!("parmtype=", stringify!($name), ":", $list)),
+            $crate::describe::Piece::Plain(<$type as $crate::parameter::Value>::KIND),
+            $crate::describe::Piece::Plain(concat!("\0parm=", stringify!($name), ":", $text, "\0")),
         ];
 
-        $crate::__modinfo!(MODINFO, TEXTS);
+        $crate::__modinfo!(MODINFO, PIECES);
 
         #[used(compiler)]
         #[link_section = "__param"]

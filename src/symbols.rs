@@ -120,39 +120,136 @@ macro_rules! __symbols_patch {
     };
 }
 
-/// The symbols of an object, one after the other.
+/// The symbols of an object: one list, as macros that call themselves for each are soon too deep.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __symbols {
-    ($object:tt) => {};
+    ($object:tt $(
+        $(#[$($attribute:tt)*])*
+        $visibility:vis $kind:ident $name:ident $(($($arguments:tt)*))? $(-> $result:ty)? $(: $type:ty)?;
+    )*) => {
+        $($crate::__symbol!(
+            $object $(#[$($attribute)*])* $visibility $kind $name $(($($arguments)*))? $(-> $result)? $(: $type)?;
+        );)*
+        $crate::__symbols_compare!($(
+            [$(#[$($attribute)*])*] $kind $name [$(($($arguments)*))?] [$($result)?] [$($type)?];
+        )*);
+    };
+    ($object:tt $($other:tt)*) => {
+        $crate::__symbols_fault!($($other)*);
+    };
+}
+
+/// Finds the first that is no declaration.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_fault {
+    (
+        $(#[$($attribute:tt)*])*
+        $visibility:vis $kind:ident $name:ident $(($($arguments:tt)*))? $(-> $result:ty)? $(: $type:ty)?;
+        $($rest:tt)*
+    ) => {
+        $crate::__symbols_fault!($($rest)*);
+    };
+    ($($other:tt)*) => {
+        compile_error!(concat!(
+            "symbols!: this does not begin with `static NAME: TYPE;` or `fn NAME(ARGUMENT: TYPE, …) -> TYPE;`: ",
+            stringify!($($other)*)
+        ));
+    };
+}
+
+/// One symbol.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbol {
     (
         $object:tt
         $(#[doc = $doc:literal])* $(#[link_name = $symbol:literal])? $(#[sympos($sympos:literal)])?
         $visibility:vis static $name:ident: $type:ty;
-        $($rest:tt)*
     ) => {
         $crate::__symbols_variable!(
             $object [$(#[doc = $doc])*] [$($symbol)? $name] [$($sympos)?] $visibility $name: $type
         );
-        $crate::__symbols!($object $($rest)*);
     };
     (
         $object:tt
         $(#[doc = $doc:literal])* $(#[link_name = $symbol:literal])? $(#[sympos($sympos:literal)])?
         $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;
-        $($rest:tt)*
     ) => {
         $crate::__symbols_function!(
             $object [$(#[doc = $doc])*] [$($symbol)? $name] [$($sympos)?]
             $visibility $name($($argument: $type),*) [$($result)?]
         );
-        $crate::__symbols!($object $($rest)*);
     };
     ($object:tt $($other:tt)*) => {
-        compile_error!(concat!(
-            "symbols!: this does not begin with `static NAME: TYPE;` or `fn NAME(ARGUMENT: TYPE, …) -> TYPE;`: ",
-            stringify!($($other)*)
-        ));
+        $crate::__symbols_fault!($($other)*);
+    };
+}
+
+/// Compares with the kernel's header, as [`__livepatch_compare!`](crate::__livepatch_compare!) does; only
+/// symbols that have no `link_name`. What is declared has a name that the header has not.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_compare {
+    ($($attributes:tt $kind:ident $name:ident $arguments:tt $result:tt $type:tt;)*) => {
+        const _: () = {
+            mod absent {
+                $($crate::__header_absent!($name $name);)*
+            }
+            #[allow(unused_imports)]
+            use absent::*;
+
+            const _: () = {
+                $($crate::__symbols_declared!($attributes $kind $name $arguments $result $type);)*
+
+                const _: () = {
+                    #[allow(unused_imports)]
+                    use $crate::header::names::*;
+
+                    $($crate::__symbols_compared!($attributes $kind $name);)*
+                };
+            };
+        };
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_declared {
+    ($attributes:tt static $name:ident [] [] [$type:ty]) => {
+        $crate::__symbols_declared!($name (), $type);
+    };
+    ($attributes:tt fn $name:ident $arguments:tt [] []) => {
+        $crate::__symbols_declared!($attributes fn $name $arguments [()] []);
+    };
+    ($attributes:tt fn $name:ident [($($argument:ident: $type:ty),* $(,)?)] [$result:ty] []) => {
+        $crate::__symbols_declared!($name ($($type,)*), $result);
+    };
+    ($name:ident $arguments:ty, $result:ty) => {
+        $crate::rt::paste! {
+            #[allow(dead_code, non_upper_case_globals)]
+            const [<$name __declared>]: $crate::header::Declared<$arguments, $result> =
+                $crate::header::Declared::NEW;
+        }
+    };
+    // Refused where the symbol is declared.
+    ($($other:tt)*) => {};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_compared {
+    ([$(#[doc = $doc:literal])* #[link_name = $symbol:literal] $($attribute:tt)*] $kind:ident $name:ident) => {};
+    ($attributes:tt static $name:ident) => {
+        $crate::rt::paste! {
+            const _: () = $crate::header::compare_variable([<$name __declared>], $name);
+        }
+    };
+    ($attributes:tt fn $name:ident) => {
+        $crate::rt::paste! {
+            const _: () = $crate::header::compare([<$name __declared>], $name);
+        }
     };
 }
 
@@ -174,8 +271,6 @@ macro_rules! __symbols_variable {
             }
             $crate::__symbols_variable_at!($object $type, &raw const WORD)
         };
-
-        $crate::__symbols_check_header!($symbol: $type);
     };
 }
 
@@ -223,34 +318,6 @@ macro_rules! __symbols_module {
     };
 }
 
-/// Compares a variable with the kernel header's: the inner name is the header's if there is one, else
-/// the outer.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __symbols_check_header {
-    ($symbol:literal: $type:ty) => {};
-    ($symbol:ident: $type:ty) => {
-        const _: fn() = || {
-            #[allow(
-                dead_code,
-                improper_ctypes,
-                clashing_extern_declarations,
-                non_upper_case_globals
-            )]
-            extern "C" {
-                static $symbol: $type;
-            }
-
-            let header = {
-                #[allow(unused_imports)]
-                use $crate::rt::bindings::*;
-                &raw const $symbol
-            };
-            $crate::prototype::compare_variable::<$type, _>(header);
-        };
-    };
-}
-
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __symbols_function {
@@ -285,8 +352,6 @@ macro_rules! __symbols_function {
             }
             $crate::__symbols_call!($object jump($($argument),*))
         }
-
-        $crate::__livepatch_check_header!($symbol($($argument: $type),*) -> $result);
     };
 }
 

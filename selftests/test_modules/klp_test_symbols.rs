@@ -59,7 +59,7 @@ struct Nothing;
 
 #[vtable]
 impl klp::State for Nothing {
-    const ID: usize = 1;
+    const ID: usize = 8;
     const VERSION: u32 = 1;
     type Data = ();
 

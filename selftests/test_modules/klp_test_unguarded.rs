@@ -59,4 +59,4 @@ extern "C" fn nap() -> c_int {
 
 #[used(compiler)]
 #[link_section = ".modinfo"]
-static MARK: klp::describe::Modinfo<12> = klp::describe::Modinfo::new(&["livepatch=Y\0"]);
+static MARK: [u8; 12] = *b"livepatch=Y\0";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: expected non-variadic fn, found variadic function
+// error: seq_file, *const u8, ...)>` -->
 
 use kernel::{bindings::seq_file, ffi::*};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: incorrect number of function parameters
+// error: the patch declares a function of `(u32, i32)` where the kernel's header has
 
 use kernel::ffi::*;
 

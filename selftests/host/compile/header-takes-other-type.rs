@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: the patch declares `usize` where the kernel's header has `u32`
+// error: unsafe msleep(msecs: c_ulong) => replacement, | | ^^^^^^ the declaration differs from the kernel's
 
 use kernel::ffi::*;
 

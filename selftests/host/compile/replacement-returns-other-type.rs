@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: the replacement returns `bool`, but `livepatch!` declares the function to return `i32`
+// error: => replacement, | | ^^^^^^^^^^^ the replacement's result differs from the declared one
 
 use kernel::ffi::*;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: the replacement takes `(u32,)`, but `livepatch!` declares the function with `(i32,)`
+// error: => replacement, | | ^^^^^^^^^^^ the replacement's arguments differ from the declared ones
 
 use kernel::ffi::*;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: `replacement` replaces two functions
+// error: the name `replacement` is defined multiple times
 
 klp::livepatch! {
     name: "replacement_twice",
