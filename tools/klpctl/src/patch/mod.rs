@@ -5,10 +5,12 @@
 mod describe;
 mod file;
 mod loaded;
+mod symbol;
 mod tables;
 
 pub use file::{hexadecimal, read};
 pub use loaded::{in_force, loaded};
+pub use symbol::Symbol;
 
 use crate::{
     bytes,
@@ -219,19 +221,6 @@ impl StateData {
     pub fn is_unknown(&self) -> bool {
         *self == Self::default()
     }
-}
-
-/// A symbol of another object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Symbol {
-    /// The object that has it.
-    pub object: String,
-    /// Its name.
-    pub name: String,
-    /// Which one of that name it is, from 1; 0 where there must be only one.
-    pub sympos: u64,
-    /// Whether the file has it in the form that the kernel resolves.
-    pub linked: bool,
 }
 
 /// The state of a loaded patch.
