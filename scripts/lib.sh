@@ -23,7 +23,9 @@ writable() {
 }
 
 make_cache() {
-	writable "$CACHE/$1" || fail "cannot write to the cache $CACHE; XDG_CACHE_HOME chooses another place"
+	writable "$CACHE/$1" && return
+	echo "${0##*/}: cannot write to the cache $CACHE; XDG_CACHE_HOME chooses another place" >&2
+	exit 5 # not permitted
 }
 
 locked=' '

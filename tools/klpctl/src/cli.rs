@@ -46,11 +46,16 @@ pub enum Command {
         output: Output,
     },
     /// Show what changes from one patch to another
+    ///
+    /// The exit status is 4 if anything does.
     Diff {
         /// The patch that is compared with: a file, or the name of one that is loaded
         from: String,
         /// The patch that is compared
         to: String,
+        /// How much has to be known.
+        #[command(flatten)]
+        strictness: Strictness,
         /// How it is shown.
         #[command(flatten)]
         output: Output,
@@ -86,9 +91,14 @@ pub enum Command {
         running: bool,
     },
     /// Make the directory of a livepatch that builds at once, with the functions' prototypes
+    ///
+    /// The bodies are to be written: until then 'verify' fails the module.
+    #[command(
+        override_usage = "klpctl new [OPTIONS] <NAME> --target <OBJECT:FUNCTION[,POSITION]>..."
+    )]
     New {
         /// The livepatch's name, which is also the directory's
-        name: String,
+        name: Option<String>,
         /// A function to replace: OBJECT is vmlinux or a module
         #[arg(
             long = "target",
@@ -97,6 +107,9 @@ pub enum Command {
             value_name = "OBJECT:FUNCTION[,POSITION]"
         )]
         targets: Vec<String>,
+        /// For a stock kernel of this release (default: the newest)
+        #[arg(long, value_name = "RELEASE", group = "which")]
+        release: Option<String>,
         /// Which kernel.
         #[command(flatten)]
         kernel: KernelChoice,
@@ -115,6 +128,9 @@ pub enum Command {
         /// How much has to be known.
         #[command(flatten)]
         strictness: Strictness,
+        /// How what was found is shown.
+        #[command(flatten)]
+        output: Output,
     },
     /// Check what this machine lacks for building livepatches and for loading them
     Doctor {

@@ -8,10 +8,8 @@
 //! is larger than it is.
 
 use object::{
-    elf,
-    read::elf::{ElfFile64, Rela as _, SectionHeader as _},
-    LittleEndian, Object, ObjectSection, ObjectSymbol, RelocationTarget, SectionFlags,
-    SectionIndex, SectionKind, SymbolKind,
+    elf, read::elf::ElfFile64, LittleEndian, Object, ObjectSection, ObjectSymbol, RelocationTarget,
+    SectionFlags, SectionIndex, SectionKind, SymbolKind,
 };
 use std::collections::BTreeMap;
 
@@ -27,7 +25,7 @@ pub enum Error {
 }
 
 /// A place in the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place {
     /// The section's index.
     pub section: usize,
@@ -68,6 +66,25 @@ pub struct Symbol<'a> {
     pub name: &'a str,
     /// Its size in bytes.
     pub size: u64,
+}
+
+/// A reference to a place or a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Reference<'a> {
+    /// Where it stands.
+    pub place: Place,
+    /// How it is written there.
+    pub kind: elf::RelocationType,
+    /// Where it leads.
+    pub target: Target<'a>,
+}
+
+fn reference<'a>((&place, relocation): (&Place, &Relocation<'a>)) -> Reference<'a> {
+    Reference {
+        place,
+        kind: relocation.kind,
+        target: relocation.target,
+    }
 }
 
 struct Relocation<'a> {
@@ -226,49 +243,29 @@ impl<'a> Elf<'a> {
             .map(|(&place, relocation)| (place, relocation.target))
     }
 
-    /// What code and data refer to, each with its place.
-    pub fn all_references(&self) -> impl Iterator<Item = (Place, Target<'a>)> + '_ {
-        let all = self.relocations.iter();
-        all.map(|(&place, relocation)| (place, relocation.target))
+    /// What is relocated between two offsets of a section.
+    pub fn relocations(&self, start: Place, size: u64) -> impl Iterator<Item = Reference<'a>> + '_ {
+        self.relocations
+            .range(start..start.after(size).max(start))
+            .map(reference)
     }
 
-    /// What the relocations refer to of sections whose names begin so, each with its section's name;
-    /// no name where they are damaged.
-    pub fn named_in<'s>(
-        &'s self,
-        start: &'s str,
-    ) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + 's {
-        let sections = self.file.sections().filter_map(|section| {
-            let name = section.name().ok()?;
-            Some((section, name))
-        });
-        sections
-            .filter(move |(_, name)| name.starts_with(start))
-            .flat_map(move |(section, name)| {
-                let header = section.elf_section_header();
-                let found = header.rela(LittleEndian, self.file.data());
-                let relocations = found.ok().flatten().map_or(&[][..], |(all, _)| all);
-                relocations.iter().map(move |relocation| {
-                    let symbol = relocation.symbol(LittleEndian, false);
-                    let symbol = symbol.and_then(|index| self.file.symbol_by_index(index).ok());
-                    (name, symbol.and_then(|symbol| symbol.name().ok()))
-                })
-            })
+    /// All that is relocated in what is loaded.
+    pub fn all_relocations(&self) -> impl Iterator<Item = Reference<'a>> + '_ {
+        self.relocations.iter().map(reference)
     }
 
-    /// Whether a place that is relocated is the operand of a call or a jump.
-    pub fn is_branch(&self, place: Place) -> bool {
-        let is_code = self
-            .file
-            .section_by_index(SectionIndex(place.section))
-            .is_ok_and(|section| section.kind() == SectionKind::Text);
-        let before = |distance| {
-            let at = usize::try_from(place.offset).ok()?.checked_sub(distance)?;
-            self.bytes(place.section).get(at).copied()
-        };
-        let is_conditional =
-            || before(2) == Some(0x0f) && before(1).is_some_and(|code| code & 0xf0 == 0x80);
-        is_code && (matches!(before(1), Some(0xe8 | 0xe9)) || is_conditional())
+    /// Whether a section has code.
+    pub fn is_code(&self, section: usize) -> bool {
+        let section = self.file.section_by_index(SectionIndex(section));
+        section.is_ok_and(|section| section.kind() == SectionKind::Text)
+    }
+
+    /// Whether a section has nothing but text.
+    pub fn is_text(&self, section: usize) -> bool {
+        let section = self.file.section_by_index(SectionIndex(section));
+        let flags = section.map(|section| section.flags());
+        matches!(flags, Ok(SectionFlags::Elf { sh_flags, .. }) if sh_flags.contains(elf::SHF_STRINGS))
     }
 
     /// The indices of the sections with code.
@@ -285,17 +282,32 @@ impl<'a> Elf<'a> {
         self.symbols.get(&place).map_or(&[], Vec::as_slice)
     }
 
-    /// The function that a place is in.
-    pub fn function_around(&self, place: Place) -> Option<&'a str> {
-        self.item_around(place).map(|(_, symbol)| symbol.name)
+    /// All functions and variables.
+    pub fn items(&self) -> impl Iterator<Item = (Place, &Symbol<'a>)> {
+        let items = self.symbols.iter();
+        items.flat_map(|(&place, symbols)| symbols.iter().map(move |symbol| (place, symbol)))
     }
 
-    /// The function or variable that a place is in, and where it begins.
-    pub fn item_around(&self, place: Place) -> Option<(Place, &Symbol<'a>)> {
+    /// The function or variable that a place is in: where it begins, and its size.
+    pub fn item_around(&self, place: Place) -> Option<(Place, u64)> {
         let section = Place { offset: 0, ..place };
         let (&start, symbols) = self.symbols.range(section..=place).next_back()?;
+        let size = symbols.iter().map(|symbol| symbol.size).max()?;
+        (place.offset - start.offset < size).then_some((start, size))
+    }
+
+    /// The place of the next function or variable of a section.
+    pub fn next_item(&self, place: Place) -> Option<Place> {
+        let (&next, _) = self.symbols.range(place.after(1)..).next()?;
+        (next.section == place.section).then_some(next)
+    }
+
+    /// The function that a place is in.
+    pub fn function_around(&self, place: Place) -> Option<&'a str> {
+        let section = Place { offset: 0, ..place };
+        let (start, symbols) = self.symbols.range(section..=place).next_back()?;
         let contains = |symbol: &&Symbol<'_>| place.offset - start.offset < symbol.size;
-        symbols.iter().find(contains).map(|symbol| (start, symbol))
+        symbols.iter().find(contains).map(|symbol| symbol.name)
     }
 
     fn read_symbols(&self) -> BTreeMap<Place, Vec<Symbol<'a>>> {

@@ -30,7 +30,7 @@ pub const HELP: &str = "Exit status:
   1    failed
   2    wrong usage
   3    a transition is pending or stalled
-  4    verification failed, or the kernel would refuse the patch
+  4    verification failed, the kernel would refuse the patch, or patches differ
   5    not permitted
   130  interrupted";
 

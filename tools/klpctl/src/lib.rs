@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commands;
 pub mod elf;
 pub mod exit;
+pub mod fingerprint;
 pub mod hint;
 pub mod interrupt;
 pub mod kernel;

@@ -2,13 +2,15 @@
 
 //! Every patch over every other, as a table and as a picture.
 
+mod picture;
+
 use crate::{
     patch::Patch,
     rules::{self, Verdict},
-    show,
+    show::{self, Table},
 };
+use anstyle::Style;
 use serde::Serialize;
-use std::fmt::Write;
 
 /// What the kernel says to each of some patches while another one is in force.
 #[derive(Serialize)]
@@ -74,95 +76,50 @@ impl<'a> Matrix<'a> {
     }
 
     /// The table, and why where the answer is no.
-    pub fn text(&self) -> String {
-        let header: Vec<_> = std::iter::once("over:")
-            .chain(self.patches.iter().copied())
-            .collect();
-        let row = |(name, pairs): (&str, &[Pair<'_>])| {
-            let words = pairs.iter().map(|pair| pair.word().to_owned());
-            std::iter::once(name.to_owned()).chain(words).collect()
-        };
-        let mut text = show::table(&header, 1, self.rows().map(row));
+    pub fn text(&self, width: usize) -> String {
+        let mut text = self.table(width);
         for pair in self.pairs.iter().filter(|pair| pair.patch != pair.over) {
             for reason in pair.reasons() {
-                let _ = write!(text, "\n{} over {}: {reason}\n", pair.patch, pair.over);
+                let reason = format!("{} over {}: {reason}", pair.patch, pair.over);
+                let lines = show::wrapped(&show::clean(&reason), width);
+                text += &format!("\n{}\n", lines.join("\n"));
             }
         }
         text
     }
 
-    /// A picture that needs nothing beside itself; the reasons show where the pointer rests.
-    pub fn svg(&self) -> String {
-        const CELL: usize = 28;
-        let longest = self
+    /// The columns bear names; numbers where those are too wide.
+    fn table(&self, width: usize) -> String {
+        let numbers: Vec<_> = (1..=self.patches.len()).map(|i| i.to_string()).collect();
+        let names = self
             .patches
             .iter()
-            .map(|name| name.chars().count())
-            .max()
-            .unwrap_or_default();
-        let margin = 24 + longest * 8;
-        let side = margin + self.patches.len() * CELL;
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\" width=\"{0}\" \
-                height=\"{0}\" \
-             font-family=\"monospace\" font-size=\"12\">\n<title>Which patch the kernel accepts \
-                 over which</title>\n\
-             <rect width=\"{0}\" height=\"{0}\" fill=\"white\"/>\n",
-            side + 16
-        );
-        for (i, name) in self.patches.iter().enumerate() {
-            let (at, name) = (margin + i * CELL, escape(name));
-            let middle = at + CELL / 2 + 4;
-            let _ = writeln!(
-                svg,
-                "<text x=\"{}\" y=\"{middle}\" text-anchor=\"end\">{name}</text>",
-                margin - 8
-            );
-            let _ = writeln!(
-                svg,
-                "<text transform=\"translate({middle} {}) rotate(-90)\">{name}</text>",
-                margin - 8
-            );
+            .map(|name| name.len() + 2)
+            .sum::<usize>();
+        let longest = self.patches.iter().map(|name| name.len()).max();
+        let longest = longest.unwrap_or_default().max("over:".len());
+        let fits = longest + names <= width;
+        let mut header = vec!["over:"];
+        match fits {
+            true => header.extend(&self.patches),
+            false => header.extend(numbers.iter().map(String::as_str)),
         }
-        for (i, (_, pairs)) in self.rows().enumerate() {
-            for (j, pair) in pairs.iter().enumerate() {
-                svg += &cell(pair, margin + j * CELL, margin + i * CELL, CELL - 2);
-            }
+        let mut table = Table::new(&header, 1);
+        for ((name, pairs), number) in self.rows().zip(&numbers) {
+            let name = match fits {
+                true => name.to_owned(),
+                false => format!("{number} {name}"),
+            };
+            let words = pairs.iter().map(|pair| pair.word().to_owned());
+            table.push(Style::new(), std::iter::once(name).chain(words).collect());
         }
-        svg + "</svg>\n"
+        table.text(width)
     }
-}
 
-/// Neither colour alone nor the letter alone says it.
-fn cell(pair: &Pair<'_>, x: usize, y: usize, side: usize) -> String {
-    let (fill, mark) = match pair.accepted {
-        Some(true) => ("#b7e1c0", "✓"),
-        Some(false) if pair.patch == pair.over => ("#eeeeee", "-"),
-        Some(false) => ("#f2b8b5", "✗"),
-        None => ("#fbe7a3", "?"),
-    };
-    let reasons = pair.reasons().join("\n");
-    let title = format!(
-        "{} over {}: {}\n{reasons}",
-        pair.patch,
-        pair.over,
-        pair.word()
-    );
-    format!(
-        "<g><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\" \
-            fill=\"{fill}\"/>\
-         <text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{mark}</text></g>\n",
-        escape(title.trim_end()),
-        x + side / 2,
-        y + side / 2 + 4,
-    )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    /// A picture that needs nothing beside itself; the reasons show where the pointer rests.
+    pub fn svg(&self) -> String {
+        picture::draw(self)
+    }
 }
 
 #[cfg(test)]
@@ -188,7 +145,7 @@ mod tests {
     #[test]
     fn rows_are_the_new_patches() {
         let patches = patches();
-        let text = Matrix::new(&patches).text();
+        let text = Matrix::new(&patches).text(80);
         let words: Vec<Vec<_>> = text
             .lines()
             .take(3)
@@ -212,7 +169,31 @@ mod tests {
     fn the_picture_has_a_cell_a_pair_and_no_markup_of_names() {
         let patches = patches();
         let svg = Matrix::new(&patches).svg();
-        assert_eq!(svg.matches("<g>").count(), 4);
+        assert_eq!(svg.matches("<g><title>").count(), 4);
+        for part in [
+            "Which patch the kernel accepts",
+            "in force",
+            "this patch",
+            ">refused<",
+        ] {
+            assert!(svg.contains(part), "{part}");
+        }
         assert!(svg.contains("a&lt;1&gt;") && !svg.contains("a<1>"));
+    }
+
+    #[test]
+    fn columns_that_are_too_wide_have_numbers() {
+        let mut patches = patches();
+        patches[0].name = "a_patch_with_a_long_name".into();
+        let text = Matrix::new(&patches).text(40);
+        let table: Vec<_> = text.lines().take(3).collect();
+        assert_eq!(
+            table,
+            [
+                "over:                       1    2",
+                "1 a_patch_with_a_long_name  -    no",
+                "2 b                         yes  -"
+            ]
+        );
     }
 }

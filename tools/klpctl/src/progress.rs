@@ -6,6 +6,7 @@ use crate::show;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
+    io::IsTerminal,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
@@ -25,6 +26,14 @@ pub fn say(text: &str) {
     if !QUIET.load(Relaxed) {
         show::say(text);
     }
+}
+
+/// Does work that takes long for sure: who does not sit at a terminal is told before, too.
+pub fn long_step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    if !std::io::stderr().is_terminal() {
+        say(&format!("{what} …"));
+    }
+    step(what, work)
 }
 
 /// Does work: on a terminal a line shows that time passes, and what took long is told after.

@@ -423,6 +423,7 @@ mod tests {
             ..Default::default()
         };
         let object = |name: &str, functions| Object {
+            callbacks: Vec::new(),
             name: name.into(),
             functions,
         };

@@ -11,7 +11,7 @@ use klpctl::{
     elf::Elf,
     kernel::{Kernel, Kind, Object, Symbol},
     patch,
-    types::{Btf, Wanted},
+    types::Btf,
     verify,
 };
 use std::{
@@ -161,13 +161,10 @@ fn a_damaged_module_in_c() {
 #[test]
 #[ignore = "needs the files that selftests/host/klpctl.sh builds"]
 fn damaged_debug_information() {
-    let wanted = Wanted {
-        functions: ["replacement".to_owned()].into(),
-        ..Wanted::default()
-    };
+    let symbols = ["replacement".to_owned()].into();
     let read = |bytes: &[u8]| match Elf::parse(bytes) {
-        Ok(elf) => klpctl::types::read_dwarf(&elf, &wanted)
-            .map(|found| found.functions.len())
+        Ok(elf) => klpctl::types::read_dwarf(&elf, &symbols)
+            .map(|found| found.len())
             .unwrap_or_default(),
         Err(_) => 0,
     };

@@ -7,13 +7,10 @@ use crate::{
     checkout,
     cli::{KernelChoice, Strictness},
     exit::Exit,
-    progress,
+    progress, show,
 };
 use anyhow::{bail, Context, Result};
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Builds a directory for a stock kernel's release, or for a tree of one's own; then verifies.
 pub fn run(
@@ -21,7 +18,11 @@ pub fn run(
     release: Option<&str>,
     kdir: Option<&Path>,
     strictness: Strictness,
+    json: bool,
 ) -> Result<Exit> {
+    if json {
+        progress::silence();
+    }
     let dir = dir
         .canonicalize()
         .with_context(|| format!("{}: no such directory", dir.display()))?;
@@ -40,10 +41,21 @@ pub fn run(
         modules: vec![dir.clone()],
         ..Default::default()
     };
-    verify::run(&modules(&dir)?, &[], &choice, strictness, false)
+    let modules = modules(&dir)?;
+    let exit = verify::run(&modules, &[], &choice, strictness, json)?;
+    progress::say(&match exit {
+        Exit::Ok => format!(
+            "next: load it on that kernel, as root: insmod {}",
+            modules.join(" ")
+        ),
+        _ => {
+            "the module is built, and not to be loaded: see what FAILED or is not known".to_owned()
+        }
+    });
+    Ok(exit)
 }
 
-/// Runs the kernel's build system; `None` if all went well. What it says is shown in whole.
+/// Runs the kernel's build system; `None` if all went well. What the compiler says is shown in whole.
 fn compile(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Option<Exit>> {
     let mut command = checkout::script("kbuild")?;
     command
@@ -57,8 +69,15 @@ fn compile(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Opt
         .envs(release.map(|release| ("KERNEL", release)))
         .envs(kdir.map(|kdir| ("KDIR", kdir)));
     let (exit, output) =
-        progress::step("compile and link", || checkout::run_silently(&mut command))?;
-    std::io::stderr().write_all(&[output.stdout, output.stderr].concat())?;
+        progress::long_step("compile and link", || checkout::run_silently(&mut command))?;
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    // Lines that end so tell of steps, as the line above did.
+    let said: Vec<_> = said.lines().filter(|line| !line.ends_with('…')).collect();
+    match exit {
+        _ if said.is_empty() => {}
+        Exit::Ok => progress::say(&said.join("\n")),
+        _ => show::say(&said.join("\n")),
+    }
     Ok(Some(exit).filter(|exit| *exit != Exit::Ok))
 }
 

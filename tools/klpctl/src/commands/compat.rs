@@ -92,7 +92,7 @@ pub fn matrix(patches: &[String], json: bool, svg: Option<&Path>) -> Result<Exit
     if json {
         show::json(&matrix)?;
     } else {
-        show::print(&matrix.text())?;
+        show::print(&matrix.text(show::width()))?;
     }
     Ok(Exit::Ok)
 }

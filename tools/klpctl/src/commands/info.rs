@@ -4,12 +4,11 @@
 
 use crate::{
     exit::Exit,
-    patch::{self, Function, Patch},
+    patch::{self, Form, Function, Object, Parameter, Patch, Replacement, State, Status, Symbol},
     show,
 };
 use anyhow::Result;
 use serde::Serialize;
-use std::fmt::Write;
 
 #[derive(Serialize)]
 struct Info {
@@ -25,102 +24,236 @@ pub fn run(patches: &[String], json: bool) -> Result<Exit> {
     if json {
         show::json(Info { patches })?;
     } else {
-        let texts: Vec<_> = patches.iter().map(text).collect();
+        let width = show::width();
+        let texts: Vec<_> = patches.iter().map(|patch| text(patch, width)).collect();
         show::print(&texts.join("\n"))?;
     }
     Ok(Exit::Ok)
 }
 
-fn text(patch: &Patch) -> String {
-    let mut lines = vec![
-        ("name", patch.name.clone()),
-        ("read from", patch.source.to_string()),
-    ];
-    if let Some(status) = patch.status {
-        let enabled = if status.enabled {
-            "enabled"
-        } else {
-            "disabled"
-        };
-        let transition = if status.transition {
-            ", in transition"
-        } else {
-            ""
-        };
-        lines.push(("status", format!("{enabled}{transition}")));
-    }
-    lines.push(("replaces others", patch.replace.to_string()));
-    let known = [
-        ("vermagic", &patch.vermagic),
-        ("build id", &patch.build_id),
-        ("srcversion", &patch.srcversion),
-    ];
-    lines.extend(
-        known
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value.clone()?))),
-    );
-    if !patch.depends.is_empty() {
-        lines.push(("depends on", patch.depends.join(", ")));
-    }
-    if !patch.marked {
-        lines.push(("not marked", "its .modinfo has no livepatch=Y".to_owned()));
-    }
+/// A line is `key value`, wrapped below the value.
+fn text(patch: &Patch, width: usize) -> String {
+    const KEY: usize = 17;
     let mut text = String::new();
-    for (key, value) in lines {
-        let _ = writeln!(text, "{key:<16} {}", value.trim_end());
-    }
-    for object in patch
-        .objects
-        .iter()
-        .filter(|object| object.functions.is_empty())
-    {
-        let _ = writeln!(text, "{:<16} {}, no functions", "object", object.name);
-    }
-    for (object, function) in patch.functions() {
-        let _ = writeln!(text, "{:<16} {object}:{}", "function", describe(function));
-    }
-    match &patch.states {
-        Some(states) => {
-            for state in states {
-                let _ = writeln!(
-                    text,
-                    "{:<16} {} version {}",
-                    "state", state.id, state.version
-                );
-            }
+    for (key, value) in lines(patch) {
+        let room = width.saturating_sub(KEY);
+        for (i, line) in show::wrapped(&show::clean(&value), room).iter().enumerate() {
+            let key = if i == 0 { key } else { "" };
+            text += &format!("{key:<KEY$}{line}\n");
         }
-        None => {
-            let _ = writeln!(
-                text,
-                "{:<16} not known: it is loaded and does not say",
-                "states"
-            );
-        }
-    }
-    for id in &patch.shadows {
-        let _ = writeln!(text, "{:<16} {id}", "shadow variable");
-    }
-    for symbol in &patch.symbols {
-        let form = if symbol.linked {
-            ""
-        } else {
-            ", not linked yet"
-        };
-        let _ = writeln!(
-            text,
-            "{:<16} {}:{},{}{form}",
-            "symbol", symbol.object, symbol.name, symbol.sympos
-        );
     }
     text
 }
 
-fn describe(function: &Function) -> String {
+fn lines(patch: &Patch) -> Vec<(&'static str, String)> {
+    let mut lines = about(patch);
+    lines.extend(patch.unfinished.iter().map(|place| {
+        let value = format!("{place}: klp::unfinished! stands for a replacement");
+        ("unfinished", value)
+    }));
+    lines.extend(
+        patch
+            .parameters
+            .iter()
+            .map(|of| ("parameter", parameter(of))),
+    );
+    for object in &patch.objects {
+        if object.functions.is_empty() {
+            lines.push(("object", format!("{}, no functions", object.name)));
+        }
+        lines.extend(callbacks(object).map(|value| ("callbacks", value)));
+    }
+    for (object, of) in patch.functions() {
+        lines.push(("function", format!("{object}:{}", function(of))));
+    }
+    match &patch.states {
+        Some(states) => lines.extend(states.iter().map(|of| ("state", state(of)))),
+        None => lines.push((
+            "states",
+            "not known: it is loaded and does not say".to_owned(),
+        )),
+    }
+    lines.extend(
+        patch
+            .shadows
+            .iter()
+            .map(|id| ("shadow variable", id.to_string())),
+    );
+    lines.extend(patch.symbols.iter().map(|of| ("symbol", symbol(of))));
+    lines
+}
+
+fn about(patch: &Patch) -> Vec<(&'static str, String)> {
+    let authors = Some(patch.authors.join(", ")).filter(|authors| !authors.is_empty());
+    let depends = Some(patch.depends.join(", ")).filter(|depends| !depends.is_empty());
+    let unmarked = (!patch.marked).then(|| "its .modinfo has no livepatch=Y".to_owned());
+    let known = [
+        ("name", Some(patch.name.clone())),
+        ("description", patch.description.clone()),
+        ("licence", patch.license.clone()),
+        ("authors", authors),
+        ("read from", Some(patch.source.to_string())),
+        ("status", patch.status.map(status)),
+        ("replaces others", Some(patch.replace.to_string())),
+        ("vermagic", patch.vermagic.clone()),
+        ("build id", patch.build_id.clone()),
+        ("srcversion", patch.srcversion.clone()),
+        ("depends on", depends),
+        ("not marked", unmarked),
+    ];
+    known
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect()
+}
+
+fn status(status: Status) -> String {
+    let enabled = ["disabled", "enabled"][usize::from(status.enabled)];
+    let transition = ["", ", in transition"][usize::from(status.transition)];
+    format!("{enabled}{transition}")
+}
+
+/// A parameter, with what is said of it.
+pub fn parameter(parameter: &Parameter) -> String {
+    let of = parameter.of.as_deref().unwrap_or("type not known");
+    match &parameter.description {
+        Some(description) => format!("{} ({of}): {description}", parameter.name),
+        None => format!("{} ({of})", parameter.name),
+    }
+}
+
+fn callbacks(object: &Object) -> Option<String> {
+    let hooks = object.callbacks.join(", ");
+    (!hooks.is_empty()).then(|| format!("{}: {hooks}", object.name))
+}
+
+fn function(function: &Function) -> String {
     let prototype = function.prototype.as_deref().unwrap_or_default();
-    let replacement = match &function.replacement {
-        Some(replacement) => format!(" => {}, {} bytes", replacement.name, replacement.size),
-        None => String::new(),
+    let replacement = function.replacement.as_ref();
+    let replacement = replacement.map(|by| format!(" => {}", replaced_by(by, function.form)));
+    format!("{function}{prototype}{}", replacement.unwrap_or_default())
+}
+
+fn replaced_by(by: &Replacement, form: Option<Form>) -> String {
+    let form = match form {
+        Some(Form::Rust) => ", Rust",
+        Some(Form::C) => ", C",
+        None => "",
     };
-    format!("{function}{prototype}{replacement}")
+    match by.body {
+        Some(body) => format!(
+            "{}{form}, {} bytes (and {} of its trampoline)",
+            by.name, body.size, by.size
+        ),
+        None => format!("{}{form}, {} bytes", by.name, by.size),
+    }
+}
+
+/// A state, with what is said of its data.
+pub fn state(state: &State) -> String {
+    let data = &state.data;
+    let size = data.size.map(|size| format!("{size} bytes"));
+    let since = data.layout_since;
+    let since = since.map(|since| format!("of this layout since version {since}"));
+    let migrates = data.migrates.map(|migrates| match migrates {
+        true => "migrates older ones".to_owned(),
+        false => "migrates none".to_owned(),
+    });
+    let name = data.name.as_ref().map(|name| format!("data {name}"));
+    let version = Some(format!("{} version {}", state.id, state.version));
+    [version, name, size, since, migrates]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn symbol(symbol: &Symbol) -> String {
+    let form = if symbol.linked {
+        ""
+    } else {
+        ", not linked yet"
+    };
+    format!("{}:{},{}{form}", symbol.object, symbol.name, symbol.sympos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        elf::Place,
+        patch::{Body, StateData},
+    };
+
+    #[test]
+    fn all_that_a_patch_has_is_told() {
+        let place = Place::default();
+        let by = Replacement {
+            name: "fix_f".into(),
+            size: 24,
+            place,
+            body: Some(Body { size: 312, place }),
+        };
+        let f = Function {
+            name: "f".into(),
+            prototype: Some("(a: *mut bindings::seq_file, b: *mut c_void) -> c_int".into()),
+            form: Some(Form::Rust),
+            replacement: Some(by),
+            ..Default::default()
+        };
+        let data = StateData {
+            size: Some(4),
+            layout_since: Some(2),
+            migrates: Some(true),
+            name: Some("Levels".into()),
+            ..Default::default()
+        };
+        let patch = Patch {
+            name: "fix".into(),
+            description: Some("a\x1b[2J".into()),
+            license: Some("GPL".into()),
+            authors: vec!["A".into(), "B".into()],
+            parameters: vec![Parameter {
+                name: "replace".into(),
+                of: Some("bool".into()),
+                description: None,
+            }],
+            objects: vec![
+                Object {
+                    name: "vmlinux".into(),
+                    functions: vec![f],
+                    callbacks: vec!["pre_patch", "post_unpatch"],
+                },
+                Object {
+                    name: "e1000".into(),
+                    ..Default::default()
+                },
+            ],
+            states: Some(vec![State {
+                id: 1,
+                version: 3,
+                data,
+            }]),
+            unfinished: vec!["fix.rs:7".into()],
+            marked: true,
+            ..Default::default()
+        };
+        assert_eq!(
+            text(&patch, 80),
+            "name             fix\n\
+             description      a\\u{1b}[2J\n\
+             licence          GPL\n\
+             authors          A, B\n\
+             read from        the module's description of itself\n\
+             replaces others  no\n\
+             unfinished       fix.rs:7: klp::unfinished! stands for a replacement\n\
+             parameter        replace (bool)\n\
+             callbacks        vmlinux: pre_patch, post_unpatch\n\
+             object           e1000, no functions\n\
+             function         vmlinux:f(a: *mut bindings::seq_file, b: *mut c_void) -> c_int\n\
+             \x20                => fix_f, Rust, 312 bytes (and 24 of its trampoline)\n\
+             state            1 version 3, data Levels, 4 bytes, of this layout since version\n\
+             \x20                2, migrates older ones\n"
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 //! `klpctl link`: the file is replaced by the linked one, in one step.
 
-use crate::{exit::Exit, interrupt::Partial, link};
+use crate::{exit::Exit, interrupt::Partial, link, progress};
 use anyhow::{bail, Context, Result};
 use std::{
     fs,
@@ -15,10 +15,12 @@ const MAX_SIZE: u64 = 32 << 20;
 
 /// Links the module files.
 pub fn run(modules: &[impl AsRef<Path>]) -> Result<Exit> {
-    for module in modules {
-        let module = module.as_ref();
-        link(module).with_context(|| format!("{} is not linked", module.display()))?;
-    }
+    let count = modules.len();
+    progress::step(&format!("link {count} modules"), || {
+        modules.iter().map(AsRef::as_ref).try_for_each(|module| {
+            link(module).with_context(|| format!("{} is not linked", module.display()))
+        })
+    })?;
     Ok(Exit::Ok)
 }
 

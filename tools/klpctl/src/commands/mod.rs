@@ -29,7 +29,12 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Compat {
             patches, output, ..
         } => compat::one(&patches[0], &patches[1..], output.json),
-        Command::Diff { from, to, output } => diff::run(&from, &to, output.json),
+        Command::Diff {
+            from,
+            to,
+            strictness,
+            output,
+        } => diff::run(&from, &to, strictness, output.json),
         Command::Verify {
             files,
             over,
@@ -41,14 +46,22 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::New {
             name,
             targets,
+            release,
             kernel,
-        } => new::run(&name, &targets, &kernel),
+        } => new::run(name.as_deref(), &targets, release.as_deref(), &kernel),
         Command::Build {
             dir,
             release,
             kdir,
             strictness,
-        } => build::run(&dir, release.as_deref(), kdir.as_deref(), strictness),
+            output,
+        } => build::run(
+            &dir,
+            release.as_deref(),
+            kdir.as_deref(),
+            strictness,
+            output.json,
+        ),
         Command::Doctor { output } => doctor::run(output.json),
         Command::Link { modules } => link::run(&modules),
         Command::Man { dir } => manual::man_pages(&dir),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! `klpctl new`: the directory of a livepatch that builds at once.
+//! `klpctl new`: the directory of a livepatch that builds at once, and is to be finished.
+
+mod name;
+mod source;
 
 use super::{kdir, verify};
 use crate::{
@@ -10,14 +13,14 @@ use crate::{
     interrupt::Partial,
     kernel::{Kernel, Object},
     patch::Function,
-    rules::MODULE_NAME_LIMIT,
+    progress,
     types::{Bindings, Signature},
     verify::{judge_function, Status},
 };
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{bail, Context, Result};
+use clap::error::ErrorKind;
 use std::{
-    collections::BTreeMap,
-    fmt::Write,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -29,24 +32,29 @@ struct Target {
     signature: Signature,
 }
 
+/// One that was asked for: its text, its object, the function.
+type Wanted<'a> = (&'a str, &'a str, Function);
+
 /// Makes the directory NAME, with a replacement for each target.
-pub fn run(name: &str, targets: &[String], choice: &KernelChoice) -> Result<Exit> {
-    check_name(name)?;
+pub fn run(
+    name: Option<&str>,
+    words: &[String],
+    release: Option<&str>,
+    choice: &KernelChoice,
+) -> Result<Exit> {
+    let (name, targets) = tell_apart(name, words)?;
     let (kernel, tree) = match choice.is_given() {
         true => (
             verify::chosen(choice)?.context("no kernel")?,
             choice.kernel.clone(),
         ),
-        false => match kdir::stock(None)? {
+        false => match kdir::stock(release)? {
             Ok(tree) => (Kernel::in_dir(Path::new(&tree))?, Some(PathBuf::from(tree))),
             Err(exit) => return Ok(exit),
         },
     };
     let kernel = kernel.with_modules(&choice.modules)?;
-    let bindings = tree
-        .and_then(|tree| Bindings::of(&tree).ok())
-        .unwrap_or_default();
-    let targets = resolve(targets, &kernel, &bindings)?;
+    let targets = checked(name, &targets, &kernel, tree.as_deref())?;
     let module = name.replace('-', "_");
     let files = [
         (
@@ -58,59 +66,116 @@ pub fn run(name: &str, targets: &[String], choice: &KernelChoice) -> Result<Exit
         ),
         (
             format!("{name}.rs"),
-            source(&module, &targets, &kernel.release),
+            source::source(&module, &targets, &kernel.release),
         ),
-        ("README.md".to_owned(), readme(name, &module, &targets)),
+        (
+            "README.md".to_owned(),
+            source::readme(name, &module, &targets),
+        ),
     ];
     write(Path::new(name), &files)?;
+    progress::say(&format!(
+        "{name}: made; next: write what stands for klp::unfinished! in {name}/{name}.rs, then \
+        'klpctl build {name}'"
+    ));
     Ok(Exit::Ok)
 }
 
-fn check_name(name: &str) -> Result<()> {
-    let file = Path::new(name).file_name().and_then(|file| file.to_str());
-    let fits = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+/// `--target` takes several words, and the livepatch's name may stand after it: it is the one that
+/// has no colon.
+fn tell_apart<'a>(
+    name: Option<&'a str>,
+    words: &'a [String],
+) -> Result<(&'a str, Vec<Wanted<'a>>), clap::Error> {
+    let wrong = |what: String| {
+        let hint = "for more information, try 'klpctl help new'";
+        clap::Error::raw(ErrorKind::ValueValidation, format!("{what}\n\n{hint}\n"))
     };
-    let is_good = file == Some(name)
-        && name.bytes().all(fits)
-        && name.starts_with(|first: char| first.is_ascii_lowercase());
-    ensure!(
-        is_good && name.len() < MODULE_NAME_LIMIT,
-        "'{name}' is no name of a module: use up to 55 of a-z, 0-9, - and _, a letter first"
-    );
-    Ok(())
+    let (targets, others): (Vec<_>, Vec<_>) = words.iter().partition(|word| word.contains(':'));
+    let mut names = name
+        .into_iter()
+        .chain(others.into_iter().map(String::as_str));
+    let name = names
+        .next()
+        .ok_or_else(|| wrong("the livepatch has no NAME".to_owned()))?;
+    let no_target = |text: &str| {
+        wrong(format!(
+            "'{text}' is no target: give OBJECT:FUNCTION, or OBJECT:FUNCTION,POSITION; OBJECT is \
+            vmlinux or a module"
+        ))
+    };
+    let mut parsed = Vec::new();
+    for text in names.chain(targets.into_iter().map(String::as_str)) {
+        let (object, function) = Function::parse(text).ok_or_else(|| no_target(text))?;
+        parsed.push((text, object, function));
+    }
+    match parsed.is_empty() {
+        false => Ok((name, parsed)),
+        true => Err(wrong(format!(
+            "there is no target OBJECT:FUNCTION beside '{name}'"
+        ))),
+    }
 }
 
-/// All targets that cannot be are named at once.
-fn resolve(targets: &[String], kernel: &Kernel, bindings: &Bindings) -> Result<Vec<Target>> {
-    let mut modules: BTreeMap<&str, Object> = BTreeMap::new();
+/// All that cannot be is told at once.
+fn checked(
+    name: &str,
+    targets: &[Wanted<'_>],
+    kernel: &Kernel,
+    tree: Option<&Path>,
+) -> Result<Vec<Target>> {
+    let bindings = tree.and_then(|tree| Bindings::of(tree).ok());
+    let bindings = bindings.unwrap_or_default();
+    let mut refused = name::refuse(name, kernel, tree);
+    let mut modules: BTreeMap<String, Result<Option<Object>>> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     let mut resolved = Vec::new();
-    let mut refused = Vec::new();
-    for text in targets {
-        let (object, function) = Function::parse(text).with_context(|| {
-            format!("'{text}' is no target: give OBJECT:FUNCTION, or OBJECT:FUNCTION,POSITION")
-        })?;
-        if object != "vmlinux" && !modules.contains_key(object) {
-            let found = kernel.module(object)?.with_context(|| {
-                let hint =
-                    hint::module(object, kernel).map_or(String::new(), |hint| format!(": {hint}"));
-                format!("kernel {} has no module '{object}'{hint}", kernel.release)
-            })?;
-            modules.insert(object, found);
+    for (text, object, function) in targets {
+        let object = object.replace('-', "_");
+        if !seen.insert((object.clone(), &function.name, function.position())) {
+            refused.push(format!("{text}: is named twice"));
+            continue;
         }
-        match target(
-            object,
-            function,
-            modules.get(object).unwrap_or(kernel.vmlinux()),
-            bindings,
-        ) {
+        let found = match object.as_str() {
+            "vmlinux" => Ok(kernel.vmlinux()),
+            _ => {
+                let module = modules.entry(object.clone());
+                let module = module.or_insert_with_key(|name| kernel.module(name));
+                found(&object, kernel, module)
+            }
+        };
+        let target = found.and_then(|found| target(&object, function.clone(), found, &bindings));
+        match target {
             Ok(target) => resolved.push(target),
             Err(error) => refused.push(format!("{text}: {error:#}")),
         }
     }
     match refused.is_empty() {
         true => Ok(resolved),
-        false => bail!("cannot replace\n  {}", refused.join("\n  ")),
+        false => bail!(
+            "cannot make {name} for {}\n  {}",
+            kernel.release,
+            refused.join("\n  ")
+        ),
+    }
+}
+
+fn found<'m>(
+    name: &str,
+    kernel: &Kernel,
+    module: &'m Result<Option<Object>>,
+) -> Result<&'m Object> {
+    match module {
+        Ok(Some(object)) => Ok(object),
+        Ok(None) => {
+            let hint = hint::module(name, kernel).map_or(String::new(), |hint| format!("{hint}; "));
+            bail!(
+                "kernel {} has no module '{name}': {hint}correct the name, or give the directory \
+                with the module by --modules",
+                kernel.release
+            )
+        }
+        Err(error) => bail!("{error:#}"),
     }
 }
 
@@ -130,142 +195,8 @@ fn target(name: &str, function: Function, object: &Object, bindings: &Bindings) 
     })
 }
 
-fn source(module: &str, targets: &[Target], release: &str) -> String {
-    let mut objects: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
-    for target in targets {
-        objects.entry(&target.object).or_default().push(target);
-    }
-    let mut table = String::new();
-    for (object, targets) in &objects {
-        let object = if *object == "vmlinux" {
-            "vmlinux".to_owned()
-        } else {
-            format!("{object:?}")
-        };
-        let _ = writeln!(table, "        {object} => [");
-        for target in targets {
-            table += &entry(module, target, release);
-        }
-        table += "        ],\n";
-    }
-    let bodies: String = targets.iter().map(|target| body(module, target)).collect();
-    let uses: Vec<_> = ["bindings", "ffi"]
-        .into_iter()
-        .filter(|name| bodies.contains(&format!("{name}::")))
-        .collect();
-    let uses = match uses.as_slice() {
-        [] => String::new(),
-        [one] => format!("use kernel::{one};\n\n"),
-        many => format!("use kernel::{{{}}};\n\n", many.join(", ")),
-    };
-    let is_rusty = |text: &str| !text.contains(char::is_uppercase) && !text.contains("__");
-    let allow = match targets
-        .iter()
-        .all(|target| is_rusty(&replacement(module, target)) && is_rusty(&arguments(target, "_")))
-    {
-        true => "",
-        false => "#![allow(non_snake_case)] // C's names\n\n",
-    };
-    format!(
-        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is \
-            for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
-         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: \
-             [\n{table}    ],\n}}\n{bodies}"
-    )
-}
-
-fn entry(module: &str, target: &Target, release: &str) -> String {
-    let position = match target.function.sympos {
-        0 => String::new(),
-        sympos => format!("            #[sympos({sympos})]\n"),
-    };
-    let name = &target.function.name;
-    // A name in quotes is not compared with the header's prototype, which has types that BTF lacks.
-    let name = match target.signature.is_exact && !name.contains('.') {
-        true => name.clone(),
-        false => format!("{name:?}"),
-    };
-    format!(
-        "{position}            // SAFETY: The prototype is the original's, by the type information \
-            of {release}. Say here\n            \
-         // why its callers can do with the replacement.\n            unsafe {name}({}){} => {},\n",
-        arguments(target, ""),
-        result(target),
-        replacement(module, target)
-    )
-}
-
-fn body(module: &str, target: &Target) -> String {
-    let value = match target.signature.result.as_deref() {
-        None => "",
-        Some("bool") => "    false\n",
-        Some(pointer) if pointer.starts_with("*const") => "    core::ptr::null()\n",
-        Some(pointer) if pointer.starts_with('*') => "    core::ptr::null_mut()\n",
-        Some(_) => "    0\n",
-    };
-    format!(
-        "\n/// What `{}` is to do instead.\nfn {}({}){} {{\n{value}}}\n",
-        target.function.name,
-        replacement(module, target),
-        arguments(target, "_"),
-        result(target)
-    )
-}
-
-fn arguments(target: &Target, start: &str) -> String {
-    let arguments = target.signature.arguments.iter();
-    arguments
-        .map(|(name, of)| format!("{start}{name}: {of}"))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn result(target: &Target) -> String {
-    target
-        .signature
-        .result
-        .as_ref()
-        .map_or(String::new(), |of| format!(" -> {of}"))
-}
-
-/// A name that no function of the kernel has.
-fn replacement(module: &str, target: &Target) -> String {
-    let position = match target.function.sympos {
-        0 => String::new(),
-        sympos => format!("_{sympos}"),
-    };
-    let object = match target.object.as_str() {
-        "vmlinux" => String::new(),
-        object => format!("{object}_"),
-    };
-    format!(
-        "{module}_{object}{}{position}",
-        target.function.name.replace('.', "_")
-    )
-}
-
-fn readme(name: &str, module: &str, targets: &[Target]) -> String {
-    let list: Vec<_> = targets
-        .iter()
-        .map(|target| format!("- `{}:{}`", target.object, target.function))
-        .collect();
-    let list = list.join("\n");
-    format!(
-        "# {name}\n\nWhat this livepatch is for. It replaces\n\n{list}\n\n`{name}.rs` says by \
-            what: as it was made, each replacement does nothing. \
-         Build and check it with\n\n    klpctl build\n\n\
-         and load it, as root on the kernel that it was built for, with `insmod {name}.ko`; \
-         `/sys/kernel/livepatch/{module}` shows it.\n"
-    )
-}
-
 /// All files or none.
 fn write(dir: &Path, files: &[(String, String)]) -> Result<()> {
-    ensure!(
-        !dir.exists(),
-        "{} exists: choose another name, or remove it",
-        dir.display()
-    );
     let write = || -> std::io::Result<()> {
         let partial = Partial::directory(dir)?;
         for (name, text) in files {
@@ -274,4 +205,37 @@ fn write(dir: &Path, files: &[(String, String)]) -> Result<()> {
         partial.finish(dir)
     };
     write().with_context(|| format!("cannot make the directory {}", dir.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told_apart(name: Option<&str>, words: &[&str]) -> Result<String, String> {
+        let words: Vec<_> = words.iter().map(|&word| word.to_owned()).collect();
+        let (name, targets) = tell_apart(name, &words).map_err(|error| error.to_string())?;
+        let targets: Vec<_> = targets.iter().map(|(text, ..)| *text).collect();
+        Ok(format!("{name}: {}", targets.join(" ")))
+    }
+
+    #[test]
+    fn the_name_may_stand_on_either_side_of_the_targets() {
+        let right = Ok("fix: vmlinux:f m:g,2".to_owned());
+        assert_eq!(told_apart(Some("fix"), &["vmlinux:f", "m:g,2"]), right);
+        assert_eq!(told_apart(None, &["vmlinux:f", "m:g,2", "fix"]), right);
+        assert_eq!(told_apart(None, &["vmlinux:f", "fix", "m:g,2"]), right);
+    }
+
+    #[test]
+    fn words_that_are_neither_are_wrong_usage() {
+        for (name, words, says) in [
+            (Some("fix"), vec!["f"], "'f' is no target"),
+            (Some("fix"), vec!["m:f,x"], "'m:f,x' is no target"),
+            (None, vec!["vmlinux:f"], "has no NAME"),
+            (None, vec!["fix"], "there is no target"),
+        ] {
+            let error = told_apart(name, &words).unwrap_err();
+            assert!(error.contains(says), "{words:?}: {error}");
+        }
+    }
 }

@@ -24,6 +24,9 @@ pub fn run(
     strictness: Strictness,
     json: bool,
 ) -> Result<Exit> {
+    if json {
+        progress::silence();
+    }
     let mut others = over
         .iter()
         .map(|name| patch::find(name))

@@ -2,7 +2,7 @@
 
 //! A livepatch module's file. What its description says comes first, then what its tables say.
 
-use super::{describe, tables, Error, Patch, Symbol};
+use super::{describe, tables, Error, Parameter, Patch, Symbol};
 use crate::{elf::Elf, link::SHN_LIVEPATCH};
 use object::{LittleEndian, Object, ObjectSymbol};
 
@@ -21,6 +21,7 @@ pub fn read(elf: &Elf<'_>) -> Result<Patch, Error> {
             false => Error::NoLivepatch,
         });
     }
+    tables::add_bodies(elf, &mut patch);
     Ok(patch)
 }
 
@@ -35,6 +36,10 @@ fn identity(elf: &Elf<'_>) -> Patch {
     let depends = value("depends").unwrap_or_default();
     Patch {
         name: value("name").unwrap_or_default(),
+        description: value("description"),
+        license: value("license"),
+        authors: elf.modinfo("author").map(str::to_owned).collect(),
+        parameters: parameters(elf),
         marked: elf.modinfo("livepatch").any(|value| value.starts_with('Y')),
         vermagic: value("vermagic"),
         srcversion: value("srcversion"),
@@ -52,6 +57,29 @@ fn identity(elf: &Elf<'_>) -> Patch {
     }
 }
 
+/// `parmtype=name:type` and `parm=name:description`
+fn parameters(elf: &Elf<'_>) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for key in ["parmtype", "parm"] {
+        for (name, value) in elf.modinfo(key).filter_map(|line| line.split_once(':')) {
+            let known = parameters.iter().position(|known| known.name == name);
+            let at = known.unwrap_or(parameters.len());
+            if known.is_none() {
+                parameters.push(Parameter {
+                    name: name.to_owned(),
+                    ..Parameter::default()
+                });
+            }
+            let value = Some(value.to_owned());
+            match key {
+                "parm" => parameters[at].description = value,
+                _ => parameters[at].of = value,
+            }
+        }
+    }
+    parameters
+}
+
 /// Two digits a byte.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
@@ -67,13 +95,44 @@ fn symbols(elf: &Elf<'_>) -> Vec<Symbol> {
         .symbols()
         .filter_map(|symbol| {
             let section = symbol.elf_symbol().st_shndx.get(LittleEndian);
-            Some(Symbol {
-                linked: section == SHN_LIVEPATCH,
-                ..Symbol::parse(symbol.name().ok()?)?
-            })
+            parse_symbol(symbol.name().ok()?, section == SHN_LIVEPATCH)
         })
         .collect();
     symbols.sort();
     symbols.dedup();
     symbols
+}
+
+/// `.klp.sym.object.name,sympos`
+fn parse_symbol(text: &str, linked: bool) -> Option<Symbol> {
+    let (object, rest) = text.strip_prefix(".klp.sym.")?.split_once('.')?;
+    let (name, sympos) = rest.rsplit_once(',')?;
+    Some(Symbol {
+        object: object.to_owned(),
+        name: name.to_owned(),
+        sympos: sympos.parse().ok()?,
+        linked,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_symbol_of_another_object_has_three_parts() {
+        let symbol = parse_symbol(".klp.sym.vmlinux.vfs_read.part.0,2", true).unwrap();
+        assert_eq!(
+            (symbol.object.as_str(), symbol.name.as_str(), symbol.sympos),
+            ("vmlinux", "vfs_read.part.0", 2)
+        );
+        for text in [
+            "vmlinux.f,0",
+            ".klp.sym.vmlinux",
+            ".klp.sym.vmlinux.f",
+            ".klp.sym.vmlinux.f,x",
+        ] {
+            assert_eq!(parse_symbol(text, true), None, "{text}");
+        }
+    }
 }

@@ -51,6 +51,10 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
     let strings: Vec<_> = notes(&described).map(|note| note.content).collect();
     if describe::read(&strings.concat(), &mut patch)? {
         patch.source = Source::Description;
+        let known = |object: &Object| patch.objects.iter().any(|known| known.name == object.name);
+        let mut others = objects(&dir)?;
+        others.retain(|object| !known(object));
+        patch.objects.extend(others);
     } else {
         patch.objects = objects(&dir)?;
     }
@@ -72,7 +76,11 @@ fn objects(dir: &Path) -> Result<Vec<Object>> {
             .iter()
             .filter_map(|entry| function(entry))
             .collect();
-        objects.push(Object { name, functions });
+        objects.push(Object {
+            name,
+            functions,
+            callbacks: Vec::new(),
+        });
     }
     Ok(objects)
 }

@@ -5,12 +5,11 @@
 mod describe;
 mod file;
 mod loaded;
-mod symbol;
 mod tables;
 
 pub use file::{hexadecimal, read};
 pub use loaded::{in_force, loaded};
-pub use symbol::Symbol;
+pub use tables::find_patch;
 
 use crate::{
     bytes,
@@ -23,7 +22,7 @@ use std::{fmt, path::Path};
 /// A patch by its file, or by its name if it is loaded.
 pub fn find(name: &str) -> Result<Patch> {
     let path = Path::new(name);
-    if !path.is_file() && !name.contains(['/', '.']) {
+    if is_name(name) {
         return loaded(Path::new("/"), name);
     }
     let bytes = bytes::read(path)?;
@@ -31,6 +30,11 @@ pub fn find(name: &str) -> Result<Patch> {
         .map_err(Error::from)
         .and_then(|elf| read(&elf))
         .with_context(|| name.to_owned())
+}
+
+/// Whether it is a patch's name rather than a file's.
+pub fn is_name(name: &str) -> bool {
+    !Path::new(name).is_file() && !name.contains(['/', '.'])
 }
 
 /// Why no livepatch can be read.
@@ -84,6 +88,18 @@ pub struct Patch {
     pub source: Source,
     /// Whether it replaces all others.
     pub replace: Replace,
+    /// What it is for, in its author's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The licence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// Who wrote it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// What can be given to it when it is loaded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<Parameter>,
     /// What it patches, in the order of its tables.
     pub objects: Vec<Object>,
     /// Its states; `None` where they cannot be known.
@@ -147,6 +163,22 @@ pub struct Object {
     pub name: String,
     /// The functions that are replaced.
     pub functions: Vec<Function>,
+    /// What is called when that happens and when it ends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub callbacks: Vec<&'static str>,
+}
+
+/// A module's parameter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 /// A function that is replaced.
@@ -182,6 +214,19 @@ pub enum Form {
 pub struct Replacement {
     /// Its symbol.
     pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Where it is in the file.
+    #[serde(skip)]
+    pub place: Place,
+    /// What does the work, if the replacement is a trampoline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+}
+
+/// The function that a trampoline calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Body {
     /// Its size in bytes.
     pub size: u64,
     /// Where it is in the file.
@@ -223,6 +268,19 @@ impl StateData {
     }
 }
 
+/// A symbol of another object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Symbol {
+    /// The object that has it.
+    pub object: String,
+    /// Its name.
+    pub name: String,
+    /// Which one of that name it is, from 1; 0 where there must be only one.
+    pub sympos: u64,
+    /// Whether the file has it in the form that the kernel resolves.
+    pub linked: bool,
+}
+
 /// The state of a loaded patch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
@@ -261,6 +319,7 @@ impl Patch {
             None => self.objects.push(Object {
                 name: object.to_owned(),
                 functions: vec![function],
+                callbacks: Vec::new(),
             }),
         }
     }

@@ -6,7 +6,7 @@
 //! C headers: `include/linux/livepatch.h`, `include/linux/livepatch_external.h`; kpatch's
 //! `kmod/patch/kpatch-patch.h`
 
-use super::{Error, Function, Patch, Replace, Replacement, Source, State};
+use super::{Body, Error, Function, Object, Patch, Replace, Replacement, Source, State};
 use crate::elf::{Elf, Place, Target};
 use std::collections::HashMap;
 
@@ -76,11 +76,59 @@ pub fn add_replacements(elf: &Elf<'_>, patch: &mut Patch) -> Result<(), Error> {
             function.replacement = replacement.and_then(|found| (*found).clone());
         }
     }
+    add_objects(patch, tables.objects);
     Ok(())
 }
 
+/// What a description leaves out: callbacks, and objects without functions.
+fn add_objects(patch: &mut Patch, tables: Vec<Object>) {
+    for object in tables {
+        let mut known = patch.objects.iter_mut();
+        match known.find(|known| known.name == object.name) {
+            Some(known) => known.callbacks = object.callbacks,
+            None => patch.objects.push(Object {
+                functions: Vec::new(),
+                ..object
+            }),
+        }
+    }
+}
+
+/// Finds what the trampolines of Rust replacements call.
+pub fn add_bodies(elf: &Elf<'_>, patch: &mut Patch) {
+    let bodies: HashMap<_, _> = elf
+        .items()
+        .filter_map(|(place, symbol)| Some((symbol.name.strip_suffix(".body")?, (place, symbol))))
+        .collect();
+    for function in patch
+        .objects
+        .iter_mut()
+        .flat_map(|object| &mut object.functions)
+    {
+        if let Some(replacement) = &mut function.replacement {
+            let body = bodies.get(replacement.name.as_str());
+            replacement.body = body.map(|&(place, symbol)| Body {
+                size: symbol.size,
+                place,
+            });
+        }
+    }
+}
+
+/// The hooks of a `struct klp_object`, after its name and its functions.
+fn callbacks(elf: &Elf<'_>, object: Place) -> Vec<&'static str> {
+    let hooks = ["pre_patch", "post_patch", "pre_unpatch", "post_unpatch"];
+    let at = (16..).step_by(8);
+    hooks
+        .into_iter()
+        .zip(at)
+        .filter(|&(_, at)| elf.pointer(object.after(at)).is_some())
+        .map(|(hook, _)| hook)
+        .collect()
+}
+
 /// `struct klp_patch` begins with a pointer to the module and one to the objects.
-fn find_patch(elf: &Elf<'_>) -> Option<Place> {
+pub fn find_patch(elf: &Elf<'_>) -> Option<Place> {
     let module = Place {
         section: elf.section(".gnu.linkonce.this_module")?,
         offset: 0,
@@ -106,9 +154,10 @@ fn kernel_structs(elf: &Elf<'_>, place: Place, patch: &mut Patch) -> Result<(), 
             let functions = elf
                 .pointer_inside(entry.after(8))
                 .ok_or_else(|| damaged(elf, entry, &OBJECT, "it has no functions"))?;
-            patch.objects.push(super::Object {
+            patch.objects.push(Object {
                 name: name.to_owned(),
                 functions: Vec::new(),
+                callbacks: callbacks(elf, entry),
             });
             for entry in entries(elf, functions, &FUNC)? {
                 let function = function(elf, entry, [0, 8, 16], &FUNC)?;
@@ -204,6 +253,9 @@ fn klp_build(elf: &Elf<'_>, section: usize, patch: &mut Patch) -> Result<(), Err
                 object,
                 function(elf, functions.after(i * FUNC.size), [0, 8, 16], &FUNC)?,
             );
+        }
+        if let Some(known) = patch.objects.iter_mut().find(|known| known.name == object) {
+            known.callbacks = callbacks(elf, entry);
         }
     }
     Ok(())
@@ -318,6 +370,7 @@ fn function(
                 name: symbol.map_or("?", |symbol| symbol.name).to_owned(),
                 size: symbol.map_or(0, |symbol| symbol.size),
                 place,
+                body: None,
             }
         }),
     })

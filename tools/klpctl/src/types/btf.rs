@@ -8,13 +8,9 @@
 //! The bytes are not trusted. Their header is checked before the parser sees them; chains of types
 //! end after [`LONGEST_CHAIN`].
 
-mod structs;
-
 use super::{Pointee, Prototype, Type};
 use anyhow::{bail, ensure, Context, Result};
 use btf_rs::BtfType;
-
-pub(super) use structs::{Held, KernelField, KernelStruct};
 
 /// Every kernel's chains of typedefs and qualifiers are far shorter.
 pub(super) const LONGEST_CHAIN: usize = 64;
@@ -51,7 +47,10 @@ impl Btf {
             _ => None,
         });
         let Some(function) = function else {
-            return Ok(None);
+            return match is_system_call(name) {
+                true => self.prototype_of_system_calls(),
+                false => Ok(None),
+            };
         };
         match self.0.resolve_chained_type(&function)? {
             btf_rs::Type::FuncProto(prototype) => Ok(Some(prototype)),
@@ -59,13 +58,18 @@ impl Btf {
         }
     }
 
-    /// The type of a variable, if the types have it: the kernel's have those that are per-CPU.
-    pub fn variable(&self, name: &str) -> Result<Option<Type>> {
-        let variable = self.named(name).into_iter().find_map(|found| match found {
-            btf_rs::Type::Var(variable) => Some(variable),
+    /// All system calls are entered in one way; the types leave out those that use no argument.
+    fn prototype_of_system_calls(&self) -> Result<Option<btf_rs::FuncProto>> {
+        let pointers = self.named("sys_call_ptr_t").into_iter();
+        let Some(btf_rs::Type::Ptr(pointer)) =
+            pointers.map(|found| self.bare(found)).next().transpose()?
+        else {
+            return Ok(None);
+        };
+        Ok(match self.0.resolve_chained_type(&pointer)? {
+            btf_rs::Type::FuncProto(prototype) => Some(prototype),
             _ => None,
-        });
-        variable.map(|variable| self.type_of(&variable)).transpose()
+        })
     }
 
     fn named(&self, name: &str) -> Vec<btf_rs::Type> {
@@ -150,6 +154,14 @@ impl Btf {
     pub(super) fn name(&self, of: &dyn BtfType) -> Option<String> {
         self.0.resolve_name(of).ok().filter(|name| !name.is_empty())
     }
+}
+
+/// Whether a function is where a system call enters, by what the kernel's macros call it.
+fn is_system_call(name: &str) -> bool {
+    ["__x64_", "__ia32_"]
+        .iter()
+        .filter_map(|entry| name.strip_prefix(entry))
+        .any(|name| name.starts_with("sys_") || name.starts_with("compat_sys_"))
 }
 
 /// `struct btf_header`: magic, version, flags, length, then where types and strings are.

@@ -10,20 +10,18 @@ use crate::{
     elf::Elf,
     kernel::Object,
     patch::{Function, Patch},
-    types::{self, Btf, Comparison, Compiled, Declared, Prototype, Structs, Wanted},
+    types::{self, Btf, Comparison, Prototype},
 };
 use anyhow::{Context, Result};
-use std::collections::HashSet;
-
-/// Where a stripped Rust module has its types from.
-const SOURCE: &str = "the source's types";
+use std::collections::{HashMap, HashSet};
 
 /// Checks each function that has a replacement.
-pub fn check(patch: &Patch, objects: &Objects<'_>, evidence: &Evidence) -> Vec<Finding> {
+pub fn check(elf: &Elf<'_>, patch: &Patch, objects: &Objects<'_>) -> Vec<Finding> {
+    let replacements = Replacements::of(elf, patch);
     patch
         .functions()
         .map(|(object, function)| {
-            let (status, message) = judge(object, function, objects, evidence);
+            let (status, message) = judge(object, function, objects, &replacements);
             Finding::new("prototype", format!("{object}:{function}"), status, message)
         })
         .collect()
@@ -33,7 +31,7 @@ fn judge(
     object: &str,
     function: &Function,
     objects: &Objects<'_>,
-    evidence: &Evidence,
+    replacements: &Replacements,
 ) -> (Status, String) {
     let Found::Object(found) = objects.get(object) else {
         return (
@@ -41,11 +39,19 @@ fn judge(
             format!("the types of '{object}' are not known"),
         );
     };
-    let original = match original(&function.name, found) {
-        Ok(original) => original,
+    let original = match original(function, found) {
+        Ok(Some(original)) => original,
+        Ok(None) => {
+            return (
+                Status::Unknown,
+                "the type information (BTF) has no such function, or \
+            several that differ: compare with the source"
+                    .to_owned(),
+            )
+        }
         Err(why) => return (Status::Unknown, why),
     };
-    let Some((replacement, from)) = evidence.prototype(function) else {
+    let Some((replacement, from)) = replacements.get(function) else {
         return (
             Status::Unknown,
             "neither debug information nor BTF nor a description has the \
@@ -53,8 +59,7 @@ fn judge(
                 .to_owned(),
         );
     };
-    let structs = evidence.structs(found, objects);
-    match types::compare(&original, &replacement, &structs) {
+    match types::compare(&original, &replacement) {
         Comparison::Same => (Status::Ok, format!("is the original's, by {from}")),
         Comparison::Differs(what) => (
             Status::Failed,
@@ -63,78 +68,63 @@ fn judge(
             would pass or get garbage; declare it as the kernel's source has it"
             ),
         ),
-        Comparison::Unknown(what) => {
-            let advice = match from == SOURCE {
-                true => "debug information tells more: verify what is not stripped",
-                false => "compare with the source",
-            };
-            (Status::Unknown, format!("{what} (by {from}): {advice}"))
-        }
+        Comparison::Unknown(what) => (
+            Status::Unknown,
+            format!(
+                "{what} (by {from}): compare with \
+            the source"
+            ),
+        ),
     }
 }
 
-/// The prototype of a function of the kernel's, or why it is not known.
-pub(super) fn original(function: &str, object: &Object) -> Result<Prototype, String> {
+fn original(function: &Function, object: &Object) -> Result<Option<Prototype>, String> {
     let btf = object.btf.as_ref().map_err(|error| format!("{error:#}"))?;
-    match btf.function(function) {
-        Ok(Some(prototype)) => Ok(prototype),
-        Ok(None) => Err("the type information (BTF) has no such function, or \
-            several that differ: compare with the source"
-            .to_owned()),
-        Err(error) => Err(format!("{error:#}")),
-    }
+    btf.function(&function.name)
+        .map_err(|error| format!("{error:#}"))
 }
 
-/// What is known of the types that a patch has.
-pub struct Evidence {
-    debug_info: Compiled,
+/// Where the prototypes of replacements are.
+pub struct Replacements {
+    debug_info: HashMap<String, Prototype>,
     btf: Option<Btf>,
 }
 
-impl Evidence {
-    /// Reads it from a patch that declares `symbols`, by their paths.
-    pub fn of(elf: &Elf<'_>, patch: &Patch, symbols: HashSet<String>) -> Self {
+impl Replacements {
+    /// Those of a patch.
+    pub fn of(elf: &Elf<'_>, patch: &Patch) -> Self {
         let names = patch
             .functions()
             .filter_map(|(_, function)| function.replacement.as_ref());
-        let wanted = Wanted {
-            functions: names
-                .flat_map(|replacement| [replacement.name.clone(), body(&replacement.name)])
-                .collect(),
-            declared: symbols,
-        };
+        let symbols: HashSet<_> = names
+            .flat_map(|replacement| [replacement.name.clone(), body(&replacement.name)])
+            .collect();
         Self {
             // Damaged debug information is as good as none.
-            debug_info: types::read_dwarf(elf, &wanted).unwrap_or_default(),
+            debug_info: types::read_dwarf(elf, &symbols).unwrap_or_default(),
             btf: own_types(elf).ok(),
         }
     }
 
-    /// The structs of the patch's own, beside those of an object of the kernel's.
-    pub fn structs<'a>(&'a self, object: &'a Object, objects: &'a Objects<'_>) -> Structs<'a> {
-        let of_kernel = [object, objects.kernel.vmlinux()].into_iter();
-        let known = of_kernel.filter_map(|object| object.btf.as_ref().ok());
-        Structs::new(&self.debug_info.layouts, known.collect())
-    }
-
-    /// What the patch declares of a symbol, by its path.
-    pub fn declared(&self, path: &str) -> Option<&Declared> {
-        self.debug_info.declared.get(path)
-    }
-
-    fn prototype(&self, function: &Function) -> Option<(Prototype, &'static str)> {
+    /// A replacement's prototype, and what says so.
+    pub fn get(&self, function: &Function) -> Option<(Prototype, &'static str)> {
         let replacement = function.replacement.as_ref();
         let compiled = replacement.and_then(|replacement| {
             let names = [body(&replacement.name), replacement.name.clone()];
             let debug_info = names
                 .iter()
-                .find_map(|name| self.debug_info.functions.get(name).cloned());
+                .find_map(|name| self.debug_info.get(name).cloned());
             let btf = || self.btf.as_ref()?.function(&replacement.name).ok()?;
             debug_info
                 .map(|prototype| (prototype, "debug information"))
                 .or_else(|| Some((btf()?, "BTF")))
         });
-        compiled.or_else(|| Some((types::parse_rust(function.prototype.as_deref()?)?, SOURCE)))
+        compiled.or_else(|| {
+            Some((
+                types::parse_rust(function.prototype.as_deref()?)?,
+                "the source's types",
+            ))
+        })
     }
 }
 

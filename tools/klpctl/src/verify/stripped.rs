@@ -60,6 +60,7 @@ mod tests {
         let function = |&size| Function {
             name: "f".into(),
             replacement: Some(Replacement {
+                body: None,
                 name: "?".into(),
                 size,
                 place: Default::default(),
@@ -68,6 +69,7 @@ mod tests {
         };
         Patch {
             objects: vec![Object {
+                callbacks: Vec::new(),
                 name: "vmlinux".into(),
                 functions: sizes.iter().map(function).collect(),
             }],

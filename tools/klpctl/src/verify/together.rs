@@ -98,6 +98,7 @@ mod tests {
             replace,
             marked: true,
             objects: vec![Object {
+                callbacks: Vec::new(),
                 name: "vmlinux".into(),
                 functions: vec![function],
             }],

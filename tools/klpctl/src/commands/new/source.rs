@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The files that `klpctl new` writes.
+
+use super::Target;
+use std::{collections::BTreeMap, fmt::Write};
+
+/// The source of a livepatch of these functions, each of whose bodies says that it is unfinished.
+pub fn source(module: &str, targets: &[Target], release: &str) -> String {
+    let mut objects: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
+    for target in targets {
+        objects.entry(&target.object).or_default().push(target);
+    }
+    let mut table = String::new();
+    for (object, targets) in &objects {
+        let object = if *object == "vmlinux" {
+            "vmlinux".to_owned()
+        } else {
+            format!("{object:?}")
+        };
+        let _ = writeln!(table, "        {object} => [");
+        for target in targets {
+            table += &entry(module, target, release);
+        }
+        table += "        ],\n";
+    }
+    let bodies: String = targets.iter().map(|target| body(module, target)).collect();
+    let uses: Vec<_> = ["bindings", "ffi"]
+        .into_iter()
+        .filter(|name| bodies.contains(&format!("{name}::")))
+        .collect();
+    let uses = match uses.as_slice() {
+        [] => String::new(),
+        [one] => format!("use kernel::{one};\n\n"),
+        many => format!("use kernel::{{{}}};\n\n", many.join(", ")),
+    };
+    let allow =
+        match is_rusty(module) && targets.iter().all(|target| has_rusty_names(module, target)) {
+            true => "",
+            false => "#![allow(non_snake_case)] // C's names, and the patch's\n\n",
+        };
+    format!(
+        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is \
+            for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
+         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: \
+             [\n{table}    ],\n}}\n{bodies}"
+    )
+}
+
+fn is_rusty(name: &str) -> bool {
+    !name.contains(char::is_uppercase) && !name.contains("__")
+}
+
+fn has_rusty_names(module: &str, target: &Target) -> bool {
+    is_rusty(&replacement(module, target)) && is_rusty(&arguments(target, "_"))
+}
+
+fn entry(module: &str, target: &Target, release: &str) -> String {
+    let position = match target.function.sympos {
+        0 => String::new(),
+        sympos => format!("            #[sympos({sympos})]\n"),
+    };
+    let name = &target.function.name;
+    // A name in quotes is not compared with the header's prototype, which has types that BTF lacks.
+    let name = match target.signature.is_exact && !name.contains('.') {
+        true => name.clone(),
+        false => format!("{name:?}"),
+    };
+    format!(
+        "{position}            // SAFETY: The prototype is the original's, by the type information \
+            of {release}. Say here\n            \
+         // why its callers can do with the replacement.\n            unsafe {name}({}){} => {},\n",
+        arguments(target, ""),
+        result(target),
+        replacement(module, target)
+    )
+}
+
+fn body(module: &str, target: &Target) -> String {
+    let value = match target.signature.result.as_deref() {
+        None => "",
+        Some("bool") => "false",
+        Some(pointer) if pointer.starts_with("*const") => "core::ptr::null()",
+        Some(pointer) if pointer.starts_with('*') => "core::ptr::null_mut()",
+        Some(_) => "0",
+    };
+    format!(
+        "\n/// What `{}` is to do instead.\nfn {}({}){} {{\n    klp::unfinished!({value})\n}}\n",
+        target.function.name,
+        replacement(module, target),
+        arguments(target, "_"),
+        result(target)
+    )
+}
+
+fn arguments(target: &Target, start: &str) -> String {
+    let arguments = target.signature.arguments.iter();
+    arguments
+        .map(|(name, of)| format!("{start}{name}: {of}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn result(target: &Target) -> String {
+    target
+        .signature
+        .result
+        .as_ref()
+        .map_or(String::new(), |of| format!(" -> {of}"))
+}
+
+/// A name that no function of the kernel has.
+fn replacement(module: &str, target: &Target) -> String {
+    let position = match target.function.sympos {
+        0 => String::new(),
+        sympos => format!("_{sympos}"),
+    };
+    let object = match target.object.as_str() {
+        "vmlinux" => String::new(),
+        object => format!("{object}_"),
+    };
+    format!(
+        "{module}_{object}{}{position}",
+        target.function.name.replace('.', "_")
+    )
+}
+
+/// What stands beside it for who comes across the directory.
+pub fn readme(name: &str, module: &str, targets: &[Target]) -> String {
+    let list: Vec<_> = targets
+        .iter()
+        .map(|target| format!("- `{}:{}`", target.object, target.function))
+        .collect();
+    let list = list.join("\n");
+    format!(
+        "# {name}\n\nWhat this livepatch is for. It replaces\n\n{list}\n\nWrite in `{name}.rs` by \
+            what: where `klp::unfinished!` stands, a replacement is missing, and `klpctl verify` fails \
+            the module until it is gone. Build and check it with\n\n    klpctl build\n\n\
+         and load it, as root on the kernel that it was built for, with `insmod {name}.ko`; \
+         `/sys/kernel/livepatch/{module}` shows it.\n"
+    )
+}
