@@ -165,7 +165,7 @@ pub const fn objects<const SLOTS: usize>(objects: &[Object]) {
     }
 }
 
-/// How many places the table of functions has.
+/// How many [`Names`] has to have room for.
 pub const fn slots(objects: &[Object]) -> usize {
     let mut most = 0;
     let mut i = 0;
