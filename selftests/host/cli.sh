@@ -4,6 +4,7 @@
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+unset COLUMNS
 
 work=$top/build/selftests/cli
 kdir=$("$top/scripts/kernel" kdir ${KERNEL:+"$KERNEL"})
@@ -18,6 +19,7 @@ variant() {
 variants() {
 	rm -rf "$work/code" && mkdir -p "$work/code"
 	variant code_first code.rs ''
+	# shellcheck disable=SC2016
 	variant code_moved code.rs 's/v as usize as c_int/v as usize as i32/; s|// MORE|unsafe version_proc_show(m: \&SeqFile, v: *mut c_void) -> c_int => other_show,|
 		$a fn other_show(m: \&SeqFile, v: *mut c_void) -> c_int { seq_print!(m, "{}", v as usize); 1 }'
 	variant code_body code.rs 's/^    scramble/    1 + scramble/'

@@ -317,7 +317,7 @@ one_source_for_help() {
 run_page() {
 	local releases
 	releases=$(printf '%s\n' "${kernel##*/}" "$("$top/scripts/kernel" release)" | paste -sd '|')
-	STATES=$work/rust PATH=$top/build:$PATH bash -euc "${1//STATES/\$STATES}" 2>/dev/null |
+	COLUMNS=80 STATES=$work/rust PATH=$top/build:$PATH bash -euc "${1//STATES/\$STATES}" 2>/dev/null |
 		sed -E -e "s/${releases//+/\\+}/RELEASE/g" -e 's/\(\/.*\)/(IMAGE)/' -e 's/^\/.*my-fix.ko$/MY-FIX.ko/' -e 's/[0-9a-f]{40}/ID/'
 }
 

@@ -8,6 +8,7 @@ top=$(realpath "$here/../..")
 # shellcheck source=../tap.sh
 . "$here/../tap.sh"
 timed=1
+export COLUMNS=1000 # what klpctl says of one thing is in one line
 
 status_of() {
 	local status=0
