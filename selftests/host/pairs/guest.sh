@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: guest.sh: loads each /pairs/new-*.ko over each /pairs/old-*.ko, and prints what the kernel says.
+# usage: guest.sh: loads each /pairs/new-*.ko over each /pairs/old-*.ko, each rust-*.ko over each other, and prints what
+# the kernel says.
 set -eu
 cd /pairs
 
@@ -22,9 +23,13 @@ unloaded() {
 
 declare -A names
 for file in *.ko; do names[$file]=$(name_of "$file"); done
-for old in old-*.ko; do
+# try OLD NEW...: each NEW over OLD
+try() {
+	local old=$1 new
+	shift
 	loaded "$old"
-	for new in new-*.ko; do
+	for new; do
+		[ "$new" != "$old" ] || continue
 		if loaded "$new"; then
 			echo "$new $old accepted"
 			unloaded "$new"
@@ -34,4 +39,7 @@ for old in old-*.ko; do
 		fi
 	done
 	unloaded "$old"
-done
+}
+
+for old in old-*.ko; do try "$old" new-*.ko; done
+for old in rust-*.ko; do try "$old" rust-*.ko; done

@@ -3,8 +3,9 @@
 //! The command line, from which help, man pages and completions are made.
 
 use crate::exit;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Prepare, build, check and compare Linux livepatches
@@ -30,9 +31,10 @@ pub enum Command {
     },
     /// Say whether the kernel would accept a patch over others
     ///
-    /// Without others, over those that are loaded.
+    /// The patches are given in the order in which they are loaded, as verify takes them: the last one is judged over
+    /// those before it, a single one over those that are in force.
     Compat {
-        /// The patch, and those that it would come over; files, or names of patches that are loaded
+        /// Files, or names of patches that are loaded; the new one comes last
         #[arg(required = true, value_name = "KO|NAME")]
         patches: Vec<String>,
         /// Judge every patch over every other
@@ -63,12 +65,13 @@ pub enum Command {
     /// Check a livepatch before it is loaded
     ///
     /// Without a choice of kernel, it is the one that the patch was built for, if that is prepared
-    /// or installed here. Several patches are also checked against each other, in their order.
+    /// or installed here. Several patches are taken for loaded in their order: each is also checked over those before
+    /// it. With --running, the first comes over what is in force.
     Verify {
         /// Modules' files
         #[arg(required = true, value_name = "KO")]
         files: Vec<String>,
-        /// Patches that are in force by then: files, or names of those that are loaded
+        /// Patches that are in force by then, in their order: files, or names of those that are loaded
         #[arg(long, value_name = "KO|NAME")]
         over: Vec<String>,
         /// How much has to be known.
@@ -133,7 +136,12 @@ pub enum Command {
         output: Output,
     },
     /// Check what this machine lacks for building livepatches and for loading them
+    ///
+    /// Signatures and what holds functions are shown, but are no failure: they are a matter of the patch.
     Doctor {
+        /// What has to be possible, by which the exit status is decided
+        #[arg(long = "for", value_name = "PURPOSE", default_value = "building")]
+        purpose: Purpose,
         /// How it is shown.
         #[command(flatten)]
         output: Output,
@@ -156,6 +164,16 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// What a machine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// Building livepatches
+    Building,
+    /// Loading them
+    Loading,
 }
 
 /// How results are shown.

@@ -125,12 +125,13 @@ impl<'a> Matrix<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::patch::{Replace, State};
+    use crate::patch::{Replace, Source, State};
 
     fn patches() -> Vec<Patch> {
         let patch = |name: &str, version| Patch {
             name: name.into(),
             replace: Replace::Yes,
+            source: Source::Tables,
             states: Some(vec![State {
                 id: 1,
                 version,

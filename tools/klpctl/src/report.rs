@@ -47,6 +47,11 @@ impl Report {
         self.verified
     }
 
+    /// Whether all that failed is that a transition is pending.
+    pub fn is_only_pending(&self) -> bool {
+        verify::is_only_pending(self.patches.iter().flat_map(|patch| &patch.findings))
+    }
+
     /// The report for who reads it.
     pub fn text(&self, width: usize) -> String {
         let mut text = format!(

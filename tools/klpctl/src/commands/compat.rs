@@ -22,17 +22,24 @@ struct Compat<'a> {
     verdict: &'a Verdict,
 }
 
-/// Judges the first patch over the others, or over those that are loaded.
-pub fn one(new: &str, over: &[String], json: bool) -> Result<Exit> {
+/// Judges the last patch over those before it, a single one over those that are loaded.
+pub fn one(patches: &[String], json: bool) -> Result<Exit> {
+    let root = Path::new("/");
+    let (new, before) = patches.split_last().context("no patch was given")?;
     let new = patch::find(new)?;
-    let over = if over.is_empty() {
-        patch::in_force(Path::new("/"))?
-    } else {
-        over.iter()
+    let over = match before {
+        [] => patch::in_force(root)?,
+        names => names
+            .iter()
             .map(|name| patch::find(name))
-            .collect::<Result<_>>()?
+            .collect::<Result<_>>()?,
     };
-    let verdict = rules::judge(&new, &over);
+    let is_running = before.is_empty() || over.iter().any(|patch| patch.status.is_some());
+    let verdict = match is_running {
+        true => rules::judge_running(&new, &over, &patch::modules(root)?),
+        false => rules::judge(&new, &over),
+    };
+    let over = rules::still_in_force(&over);
     let names: Vec<_> = over.iter().map(|patch| patch.name.as_str()).collect();
     if json {
         show::json(Compat {

@@ -28,7 +28,7 @@ pub fn run(command: Command) -> Result<Exit> {
         } => compat::matrix(&patches, output.json, svg.as_deref()),
         Command::Compat {
             patches, output, ..
-        } => compat::one(&patches[0], &patches[1..], output.json),
+        } => compat::one(&patches, output.json),
         Command::Diff {
             from,
             to,
@@ -62,7 +62,7 @@ pub fn run(command: Command) -> Result<Exit> {
             strictness,
             output.json,
         ),
-        Command::Doctor { output } => doctor::run(output.json),
+        Command::Doctor { purpose, output } => doctor::run(purpose, output.json),
         Command::Link { modules } => link::run(&modules),
         Command::Man { dir } => manual::man_pages(&dir),
         Command::Completions { shell } => manual::completions(shell),

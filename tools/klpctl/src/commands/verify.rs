@@ -11,12 +11,14 @@ use crate::{
     patch::{self, Patch},
     progress,
     report::{Checked, Report},
-    show, verify,
+    show,
+    verify::{self, Running},
 };
 use anyhow::{Context, Result};
 use std::path::Path;
 
-/// Checks each file, and each together with those before it and with `over`.
+/// Checks each file, and each together with those before it and with `over`; for the running kernel,
+/// also with what is in force there.
 pub fn run(
     files: &[String],
     over: &[String],
@@ -27,10 +29,11 @@ pub fn run(
     if json {
         progress::silence();
     }
-    let mut others = over
-        .iter()
-        .map(|name| patch::find(name))
-        .collect::<Result<Vec<_>>>()?;
+    let mut others = before(over, choice.running)?;
+    let running = match choice.running {
+        true => Some(Running::read(Path::new("/"))?),
+        false => None,
+    };
     let mut kernel = None;
     let mut checked = Vec::new();
     for file in files {
@@ -46,7 +49,10 @@ pub fn run(
         };
         kernel.also_beside(Path::new(file));
         let mut findings = verify::check(&elf, &patch, kernel);
-        findings.extend(verify::check_together(&patch, &others));
+        findings.extend(match &running {
+            Some(running) => running.check(&patch, &others, kernel),
+            None => verify::check_together(&patch, &others),
+        });
         checked.push(Checked {
             file: file.clone(),
             name: patch.name.clone(),
@@ -64,8 +70,26 @@ pub fn run(
     Ok(match report.verified() {
         Some(true) => Exit::Ok,
         None if !strictness.strict => Exit::Ok,
+        Some(false) if report.is_only_pending() => Exit::Transition,
         _ => Exit::Refused,
     })
+}
+
+/// What is there before the first file: what is in force in the running kernel, and then `over`.
+fn before(over: &[String], is_running: bool) -> Result<Vec<Patch>> {
+    let mut patches = match is_running {
+        true => patch::in_force(Path::new("/"))?,
+        false => Vec::new(),
+    };
+    for name in over {
+        let patch = patch::find(name)?;
+        let is_there =
+            patch.status.is_some() && patches.iter().any(|known| known.name == patch.name);
+        if !is_there {
+            patches.push(patch);
+        }
+    }
+    Ok(patches)
 }
 
 /// The kernel that is named.

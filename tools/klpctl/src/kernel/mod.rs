@@ -2,12 +2,14 @@
 
 //! A kernel that a patch is checked against: an image with its modules' files, or the running one.
 
+mod holders;
 mod image;
 mod kallsyms;
 mod module;
 mod modules;
 mod regions;
 mod running;
+mod signing;
 mod sites;
 mod symbol;
 mod vmlinux;
@@ -20,9 +22,12 @@ use anyhow::{bail, Context, Result};
 use image::Image;
 use std::path::{Path, PathBuf};
 
+pub use holders::{Attached, Holder};
 pub use image::Image as KernelImage;
 pub use kallsyms::read as read_kallsyms;
 pub use modules::Modules;
+pub use running::attached;
+pub use signing::{demand, has_key, Demand};
 pub use symbol::{Kind, Language, Size, Symbol, Symbols};
 
 /// A kernel.

@@ -3,6 +3,7 @@
 //! The running kernel, from its files: `/proc/kallsyms`, tracefs, `/sys/kernel/btf`.
 
 use super::{
+    holders::{self, Attached},
     regions::Regions,
     sites::{ends, has_site},
     Kind, Object, Size, Symbol,
@@ -53,6 +54,12 @@ pub fn object(root: &Path, module: Option<&str>) -> Result<Object> {
         symbols: entries.iter().zip(ends(&addresses)).map(symbol).collect(),
         btf: types(root, module),
     })
+}
+
+/// What its functions are redirected by.
+pub fn attached(root: &Path) -> Result<Vec<Attached>> {
+    let enabled = text(root, &format!("{TRACING}/enabled_functions"))?;
+    Ok(holders::read(&enabled))
 }
 
 /// A line of `/proc/kallsyms`; the address is 0 where it is hidden.

@@ -2,7 +2,7 @@
 
 //! A livepatch module's file. What its description says comes first, then what its tables say.
 
-use super::{describe, tables, Error, Parameter, Patch, Symbol};
+use super::{describe, signature, tables, Error, Parameter, Patch, Symbol};
 use crate::{elf::Elf, link::SHN_LIVEPATCH};
 use object::{LittleEndian, Object, ObjectSymbol};
 
@@ -53,6 +53,7 @@ fn identity(elf: &Elf<'_>) -> Patch {
             .next()
             .map(|note| hexadecimal(note.content)),
         symbols: symbols(elf),
+        signature: Some(signature::read(elf.file().data())),
         ..Default::default()
     }
 }

@@ -6,25 +6,32 @@
 use super::{describe, file::hexadecimal, Function, Object, Patch, Replace, Source, Status};
 use crate::elf::notes;
 use anyhow::{Context, Result};
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, io::ErrorKind, path::Path};
 
 /// Below `root`, which is `/` but for tests: the patches in force, in the order in which they were
 /// stacked where the kernel says.
 pub fn in_force(root: &Path) -> Result<Vec<Patch>> {
     let dir = root.join("sys/kernel/livepatch");
-    let mut patches = Vec::new();
-    for name in names(&dir).with_context(|| {
+    let names = names(&dir).with_context(|| {
         format!(
             "cannot list {}; is the kernel one with CONFIG_LIVEPATCH?",
             dir.display()
         )
-    })? {
-        let order =
-            text(&dir.join(&name).join("stack_order")).and_then(|order| order.parse::<u64>().ok());
-        patches.push((order, loaded(root, &name)?));
-    }
-    patches.sort_by_key(|(order, _)| *order);
-    Ok(patches.into_iter().map(|(_, patch)| patch).collect())
+    })?;
+    let mut patches = names
+        .iter()
+        .map(|name| loaded(root, name))
+        .collect::<Result<Vec<_>>>()?;
+    patches.sort_by_key(|patch| patch.status.and_then(|status| status.order));
+    Ok(patches)
+}
+
+/// The modules that are loaded, not those that are built in.
+pub fn modules(root: &Path) -> Result<HashSet<String>> {
+    let dir = root.join("sys/module");
+    let mut modules = names(&dir).with_context(|| format!("cannot list {}", dir.display()))?;
+    modules.retain(|name| dir.join(name).join("initstate").exists());
+    Ok(modules.into_iter().collect())
 }
 
 /// One patch that is loaded.
@@ -43,10 +50,12 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
             enabled: flag("enabled")
                 .with_context(|| format!("no patch '{name}' is loaded: {}", dir.display()))?,
             transition: flag("transition")?,
+            order: text(&dir.join("stack_order")).and_then(|order| order.parse().ok()),
         }),
+        taint: text(&module.join("taint")),
         ..Default::default()
     };
-    let described = fs::read(module.join("notes").join(describe::NOTE)).unwrap_or_default();
+    let described = description(&module.join("notes").join(describe::NOTE))?;
     describe::check_versions(notes(&described))?;
     let strings: Vec<_> = notes(&described).map(|note| note.content).collect();
     if describe::read(&strings.concat(), &mut patch)? {
@@ -67,6 +76,14 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
         Err(_) => {}
     }
     Ok(patch)
+}
+
+/// Nothing, if the module has none.
+fn description(note: &Path) -> Result<Vec<u8>> {
+    match fs::read(note) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        read => read.with_context(|| format!("cannot read {}; root can", note.display())),
+    }
 }
 
 fn objects(dir: &Path) -> Result<Vec<Object>> {

@@ -5,10 +5,14 @@
 mod describe;
 mod file;
 mod loaded;
+mod signature;
+mod state;
 mod tables;
 
 pub use file::{hexadecimal, read};
-pub use loaded::{in_force, loaded};
+pub use loaded::{in_force, loaded, modules};
+pub use signature::{Key, Signature, Signer};
+pub use state::{State, StateData};
 pub use tables::find_patch;
 
 use crate::{
@@ -119,6 +123,12 @@ pub struct Patch {
     pub depends: Vec<String>,
     /// The sum over its source.
     pub srcversion: Option<String>,
+    /// Who has signed the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+    /// What it taints the kernel with, as sysfs has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taint: Option<String>,
     /// The linker's build id, in hexadecimal.
     pub build_id: Option<String>,
     /// The state of a loaded patch.
@@ -234,40 +244,6 @@ pub struct Body {
     pub place: Place,
 }
 
-/// A state that a patch has.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct State {
-    /// Which one it is.
-    pub id: u64,
-    /// Its version.
-    pub version: u32,
-    /// Its data, as far as the patch says.
-    #[serde(skip_serializing_if = "StateData::is_unknown")]
-    pub data: StateData,
-}
-
-/// What a patch says of a state's data; each is `None` where it says nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct StateData {
-    /// In bytes.
-    pub size: Option<u64>,
-    /// In bytes.
-    pub align: Option<u64>,
-    /// The first version of the state that had this layout.
-    pub layout_since: Option<u32>,
-    /// Whether the patch can make such data from those of an older layout.
-    pub migrates: Option<bool>,
-    /// What the source calls their type.
-    pub name: Option<String>,
-}
-
-impl StateData {
-    /// Whether nothing is said.
-    pub fn is_unknown(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
 /// A symbol of another object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Symbol {
@@ -288,6 +264,9 @@ pub struct Status {
     pub enabled: bool,
     /// Whether tasks still have to switch.
     pub transition: bool,
+    /// Which one it is in the order in which they were loaded, where the kernel says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<u64>,
 }
 
 impl Patch {
@@ -299,6 +278,12 @@ impl Patch {
                 .iter()
                 .map(|function| (object.name.as_str(), function))
         })
+    }
+
+    /// Whether anything of it runs when it is enabled or disabled, if that is known.
+    pub fn has_callbacks(&self) -> Option<bool> {
+        let has = |object: &Object| !object.callbacks.is_empty();
+        (self.source == Source::Tables).then(|| self.objects.iter().any(has))
     }
 
     /// The functions whose replacements are in Rust. Descriptions that do not say so are older than
@@ -358,12 +343,6 @@ impl fmt::Display for Function {
             0 => f.write_str(&self.name),
             n => write!(f, "{},{n}", self.name),
         }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.id, self.version)
     }
 }
 

@@ -55,7 +55,7 @@ pub fn read(elf: &Elf<'_>, patch: &mut Patch) -> Result<bool, Error> {
     }
 }
 
-/// Adds what the tables know and a description does not: the replacements.
+/// Adds what the tables know and a description does not: the replacements and the callbacks.
 pub fn add_replacements(elf: &Elf<'_>, patch: &mut Patch) -> Result<(), Error> {
     let mut tables = Patch::default();
     read(elf, &mut tables)?;

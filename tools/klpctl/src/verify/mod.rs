@@ -6,6 +6,7 @@ mod code;
 mod files;
 mod function;
 mod prototype;
+mod running;
 mod stripped;
 mod together;
 
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 pub use function::judge as judge_function;
 pub use prototype::Replacements;
+pub use running::Running;
 pub use together::check as check_together;
 
 /// What a check found.
@@ -59,6 +61,18 @@ pub fn verdict<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<bo
     };
     findings.into_iter().fold(Some(true), worst)
 }
+
+/// Whether all that failed is that a transition is pending, which time heals.
+pub fn is_only_pending<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> bool {
+    let mut failed = findings
+        .into_iter()
+        .filter(|finding| finding.status == Status::Failed)
+        .peekable();
+    failed.peek().is_some() && failed.all(|finding| finding.check == TRANSITION)
+}
+
+/// The check for a transition that is pending.
+const TRANSITION: &str = "transition";
 
 impl Finding {
     fn new(

@@ -69,9 +69,9 @@ mod tests {
         };
         Patch {
             objects: vec![Object {
-                callbacks: Vec::new(),
                 name: "vmlinux".into(),
                 functions: sizes.iter().map(function).collect(),
+                callbacks: Vec::new(),
             }],
             ..Default::default()
         }

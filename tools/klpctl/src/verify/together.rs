@@ -2,30 +2,33 @@
 
 //! What several patches have in common that they should not.
 
-use super::{Finding, Status};
+use super::{Finding, Status, TRANSITION};
 use crate::{
     patch::{Function, Patch, Replace},
-    rules,
+    rules::{self, Doubt, Refusal, Verdict},
 };
 
-/// Checks a patch against those that are, or will be, in force with it.
-pub fn check(patch: &Patch, others: &[Patch]) -> Vec<Finding> {
-    let verdict = rules::judge(patch, others);
-    let mut findings = Vec::new();
-    findings.extend(
-        verdict
-            .refusals
-            .iter()
-            .map(|refusal| Finding::new("rules", &patch.name, Status::Failed, refusal.to_string())),
-    );
-    findings.extend(
-        verdict
-            .doubts
-            .iter()
-            .map(|doubt| Finding::new("rules", &patch.name, Status::Unknown, doubt.to_string())),
-    );
-    if findings.is_empty() && !others.is_empty() {
-        let names: Vec<_> = others.iter().map(|other| other.name.as_str()).collect();
+/// Checks a patch against those that have been loaded before it, in their order.
+pub fn check(patch: &Patch, before: &[Patch]) -> Vec<Finding> {
+    findings(patch, before, &rules::judge(patch, before))
+}
+
+/// What a verdict means, and what patches have in common.
+pub fn findings(patch: &Patch, before: &[Patch], verdict: &Verdict) -> Vec<Finding> {
+    let refused = |refusal: &Refusal| {
+        let check = match refusal {
+            Refusal::Pending { .. } => TRANSITION,
+            _ => "rules",
+        };
+        Finding::new(check, &patch.name, Status::Failed, refusal.to_string())
+    };
+    let unknown =
+        |doubt: &Doubt| Finding::new("rules", &patch.name, Status::Unknown, doubt.to_string());
+    let mut findings: Vec<_> = verdict.refusals.iter().map(refused).collect();
+    findings.extend(verdict.doubts.iter().map(unknown));
+    let in_force = rules::still_in_force(before);
+    if findings.is_empty() && !in_force.is_empty() {
+        let names: Vec<_> = in_force.iter().map(|other| other.name.as_str()).collect();
         findings.push(Finding::new(
             "rules",
             &patch.name,
@@ -34,7 +37,7 @@ pub fn check(patch: &Patch, others: &[Patch]) -> Vec<Finding> {
         ));
     }
     if patch.replace != Replace::Yes {
-        findings.extend(others.iter().flat_map(|other| shared(patch, other)));
+        findings.extend(in_force.iter().flat_map(|other| shared(patch, other)));
     }
     findings
 }
@@ -86,7 +89,10 @@ fn shared(patch: &Patch, other: &Patch) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::patch::{Object, State};
+    use crate::{
+        patch::{Object, Source, State, Status as PatchStatus},
+        verify::is_only_pending,
+    };
 
     fn patch(name: &str, replace: Replace) -> Patch {
         let function = Function {
@@ -96,11 +102,12 @@ mod tests {
         Patch {
             name: name.into(),
             replace,
+            source: Source::Tables,
             marked: true,
             objects: vec![Object {
-                callbacks: Vec::new(),
                 name: "vmlinux".into(),
                 functions: vec![function],
+                callbacks: Vec::new(),
             }],
             states: Some(vec![State {
                 id: 1,
@@ -126,5 +133,27 @@ mod tests {
             findings.iter().all(|finding| finding.status == Status::Ok),
             "{findings:?}"
         );
+    }
+
+    #[test]
+    fn a_transition_alone_is_told_from_what_time_does_not_heal() {
+        let status = |transition| {
+            Some(PatchStatus {
+                enabled: true,
+                transition,
+                order: Some(1),
+            })
+        };
+        let mut other = patch("other", Replace::No);
+        other.status = status(true);
+        let new = patch("new", Replace::Yes);
+        assert!(is_only_pending(&check(&new, std::slice::from_ref(&other))));
+        let same = patch("other", Replace::Yes);
+        assert!(!is_only_pending(&check(
+            &same,
+            std::slice::from_ref(&other)
+        )));
+        other.status = status(false);
+        assert!(!is_only_pending(&check(&new, &[other])));
     }
 }
