@@ -154,7 +154,7 @@ source_files() {
 build_is_resumed() {
 	local build=$cache/kernel/$release/build copy=$work/build kdir core
 	cp -a "$build" "$copy"
-	rm "$copy"/.klp-rs-ready "$copy"/rust/{uapi,bindings,kernel}.o "$copy"/rust/lib{uapi,bindings,kernel}.rmeta
+	rm "$copy"/.klp-rs-ready* "$copy"/rust/{uapi,bindings,kernel}.o "$copy"/rust/lib{uapi,bindings,kernel}.rmeta
 	core=$(stat -c '%i %Y' "$copy/rust/libcore.rmeta")
 	# shellcheck disable=SC2016
 	kdir=(unshare "${as_root[@]}" --mount sh -c 'mount --bind "$1" "$2" && exec "$3" kdir "$4"' sh "$copy" "$build"
