@@ -38,6 +38,19 @@ pub const fn cstr(string: &str) -> &CStr {
     }
 }
 
+/// Refuses a replacement that is neither in Rust nor in C.
+pub const fn abi(replacement: &str, abi: &str) {
+    if !equal(abi, "C") {
+        refuse(&[
+            "livepatch!: the replacement `",
+            replacement,
+            "` is declared extern \"",
+            abi,
+            "\"; the kernel calls what is extern \"C\"",
+        ]);
+    }
+}
+
 /// How long a table is that lists `names` and ends.
 pub const fn table_len(names: &[&str]) -> usize {
     names.len() + 1

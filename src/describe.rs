@@ -11,7 +11,7 @@
 //! | `klp_replace` | the expression that decides whether the patch is cumulative, as the source has it     |
 //! | `klp_func`    | `FUNCTION`, which is `object:name`, or `object:name,sympos`; one for each function    |
 //! | `klp_proto`   | `FUNCTION(arguments) -> result`, as the source has it; one for each function          |
-//! | `klp_form`    | `FUNCTION=rust`: what its replacement is written in; one for each function            |
+//! | `klp_form`    | `FUNCTION=rust` or `=c`: what its replacement is written in; one for each function     |
 //! | `klp_state`   | `id:version`; one for each state                                                      |
 //! | `klp_data`    | `id:size=N,align=N,layout_since=VERSION,migrates=Y or N,name=TYPE`, a state's data    |
 //! | `klp_shadow`  | `id`; one for each shadow variable that belongs to a state                            |

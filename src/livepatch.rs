@@ -31,6 +31,7 @@
 /// // SAFETY: …
 /// #[sympos(N)]
 /// unsafe NAME(ARGUMENT: TYPE, …) -> TYPE => REPLACEMENT
+/// unsafe NAME(ARGUMENT: TYPE, …) -> TYPE => extern "C" REPLACEMENT
 /// ```
 ///
 /// NAME is the function to replace; one that is not a Rust identifier, such as `"vfs_read.part.0"`,
@@ -52,6 +53,11 @@
 ///
 /// The trampoline bears REPLACEMENT's name, which no function or variable of `kernel::bindings` may
 /// have: calls from the module would go to the trampoline.
+///
+/// `=> extern "C" REPLACEMENT` is a function in C, which another object of the module has. It is
+/// entered directly, and may take and return what C can; only the header is compared with then. The
+/// kernel does not see a task in what it *jumps* to inside of the module: compile it with
+/// `-fno-optimize-sibling-calls -fno-reorder-blocks-and-partition`.
 ///
 /// # Errors
 ///
@@ -182,7 +188,7 @@ macro_rules! __livepatch {
         objects: [$(
             $object:tt $(with $callbacks:ty)? => [$(
                 $(#[sympos($sympos:literal)])?
-                unsafe $function:tt ($($arguments:tt)*) $(-> $result:ty)? => $replacement:tt
+                unsafe $function:tt ($($arguments:tt)*) $(-> $result:ty)? => $replacement:tt $($abi:literal $symbol:ident)?
             ),* $(,)?]
         ),* $(,)?]
         $(, states: [$($state:ty),* $(,)?])?
@@ -247,18 +253,19 @@ macro_rules! __livepatch {
                         static FUNCTIONS: [$crate::Func; LEN] = [
                             $({
                                 $crate::__livepatch_replacement!(
-                                    $function($($arguments)*) [$($result)?] $replacement
+                                    $function($($arguments)*) [$($result)?] $replacement $($abi $symbol)?
                                 );
                                 extern "C" {
-                                    #[link_name = stringify!($replacement)]
-                                    fn trampoline();
+                                    #[link_name = $crate::__livepatch_symbol!($replacement $($abi $symbol)?)]
+                                    fn entry();
                                 }
                                 // SAFETY: The author of the patch promises, by the `unsafe` in
                                 // front of the function, that the declared prototype is the
                                 // function's and that the replacement may be called in its place.
-                                // The trampoline calls the replacement in a frame of its own.
+                                // A trampoline calls a replacement in Rust in a frame of its own; one in
+                                // C jumps to nothing in this module, which `klpctl verify` checks.
                                 unsafe {
-                                    $crate::Func::new($crate::__livepatch_cstr!($function), trampoline, 0 $(+ $sympos)?)
+                                    $crate::Func::new($crate::__livepatch_cstr!($function), entry, 0 $(+ $sympos)?)
                                 }
                             },)*
                             $crate::Func::END,
@@ -297,7 +304,9 @@ macro_rules! __livepatch {
             unsafe { $crate::Patch::new(&OBJECTS, &STATES) }
         };
 
-        $crate::__livepatch_compare!($($($function ($($arguments)*) [$($result)?] $replacement;)*)*);
+        $crate::__livepatch_compare!(
+            $($($function ($($arguments)*) [$($result)?] $replacement $($abi $symbol)?;)*)*
+        );
 
         const _: () = {
             $crate::check::license($license);
@@ -322,7 +331,8 @@ macro_rules! __livepatch {
                 $($(
                     $crate::describe::Piece::Plain(concat!(
                         "klp_func=", $crate::__livepatch_site!($object $function $($sympos)?), "\0",
-                        "klp_form=", $crate::__livepatch_site!($object $function $($sympos)?), "=rust\0",
+                        "klp_form=", $crate::__livepatch_site!($object $function $($sympos)?), "=",
+                        $crate::__livepatch_form!($replacement $($abi)?), "\0",
                         "klp_proto=", $crate::__livepatch_site!($object $function $($sympos)?),
                     )),
                     $crate::describe::Piece::Source(concat!(
@@ -425,12 +435,43 @@ macro_rules! __livepatch_callbacks {
     };
 }
 
-/// The trampoline of a function, and the checks of its prototype.
+/// The symbol of a replacement.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_symbol {
+    ($replacement:tt) => {
+        stringify!($replacement)
+    };
+    (extern $abi:literal $replacement:ident) => {
+        stringify!($replacement)
+    };
+}
+
+/// What a replacement is written in.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_form {
+    ($replacement:tt) => {
+        "rust"
+    };
+    (extern $abi:literal) => {
+        "c"
+    };
+}
+
+/// The trampoline of a function in Rust, and the checks of its prototype.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_replacement {
-    ($function:tt $arguments:tt [] $replacement:tt) => {
-        $crate::__livepatch_replacement!($function $arguments [()] $replacement);
+    ($function:tt $arguments:tt [] $($replacement:tt)*) => {
+        $crate::__livepatch_replacement!($function $arguments [()] $($replacement)*);
+    };
+    // In C: another object of the module has it, and it is entered directly.
+    ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] extern $abi:literal $replacement:ident) => {
+        const _: () = {
+            $crate::check::function($crate::__livepatch_name!($function), stringify!($replacement));
+            $crate::check::abi(stringify!($replacement), $abi);
+        };
     };
     ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt) => {
         // The symbol is none that C or Rust has. Its name, not a `sym` operand, is what assembly in
@@ -457,12 +498,12 @@ macro_rules! __livepatch_replacement {
             );
         };
     };
-    ($function:tt($($argument:ident: $type:ty,)* ...) $result:tt $replacement:tt) => {
+    ($function:tt($($argument:ident: $type:ty,)* ...) $result:tt $($replacement:tt)*) => {
         compile_error!(concat!(
             "livepatch!: `", $crate::__livepatch_name!($function), "` is variadic, which a replacement cannot be"
         ));
     };
-    ($function:tt($($arguments:tt)*) $result:tt $replacement:tt) => {
+    ($function:tt($($arguments:tt)*) $result:tt $($replacement:tt)*) => {
         compile_error!(concat!(
             "livepatch!: the arguments of `", $crate::__livepatch_name!($function), "` are not `name: type, …`: ",
             stringify!($($arguments)*)
@@ -476,22 +517,24 @@ macro_rules! __livepatch_replacement {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_compare {
-    ($($function:tt $arguments:tt [$($result:ty)?] $replacement:tt;)*) => {
+    ($($function:tt $arguments:tt [$($result:ty)?] $replacement:tt $($abi:literal $symbol:ident)?;)*) => {
         const _: () = {
             mod absent {
-                $($crate::__header_absent!($function $replacement);)*
+                $($crate::__header_absent!($function $replacement $($abi $symbol)?);)*
             }
             #[allow(unused_imports)]
             use absent::*;
 
             const _: () = {
-                $($crate::__livepatch_declared!($arguments [$($result)?] $replacement);)*
+                $($crate::__livepatch_declared!(
+                    $function $arguments [$($result)?] $replacement $($abi $symbol)?
+                );)*
 
                 const _: () = {
                     #[allow(unused_imports)]
                     use $crate::header::names::*;
 
-                    $($crate::__livepatch_compared!($function $replacement);)*
+                    $($crate::__livepatch_compared!($function $replacement $($abi $symbol)?);)*
                 };
             };
         };
@@ -502,7 +545,10 @@ macro_rules! __livepatch_compare {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __header_absent {
-    ($name:literal $key:ident) => {};
+    ($name:literal $($key:tt)*) => {};
+    ($name:ident extern $abi:literal $key:ident) => {
+        $crate::__header_absent!($name $key);
+    };
     ($name:ident $key:ident) => {
         $crate::rt::paste! {
             mod [<$name __ $key>] {
@@ -517,22 +563,32 @@ macro_rules! __header_absent {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_declared {
-    (($($argument:ident: $type:ty),* $(,)?) [] $replacement:tt) => {
-        $crate::__livepatch_declared!(($($argument: $type),*) [()] $replacement);
+    // In C and not compared with the header: the types need not be known here.
+    ($function:literal $arguments:tt $result:tt extern $abi:literal $replacement:ident) => {
+        $crate::__livepatch_declared!($function () [] $replacement);
     };
-    (($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt) => {
+    ($function:tt $arguments:tt $result:tt extern $abi:literal $replacement:ident) => {
+        $crate::__livepatch_declared!($function $arguments $result $replacement);
+    };
+    ($function:tt ($($argument:ident: $type:ty),* $(,)?) [] $replacement:tt) => {
+        $crate::__livepatch_declared!($function ($($argument: $type),*) [()] $replacement);
+    };
+    ($function:tt ($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt) => {
         #[allow(dead_code, non_upper_case_globals)]
         const $replacement: $crate::header::Declared<($($type,)*), $result> = $crate::header::Declared::NEW;
     };
     // Refused where its trampoline is made.
-    ($arguments:tt $result:tt $replacement:tt) => {
-        $crate::__livepatch_declared!(() [] $replacement);
+    ($function:tt $arguments:tt $result:tt $replacement:tt) => {
+        $crate::__livepatch_declared!($function () [] $replacement);
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_compared {
+    ($function:tt extern $abi:literal $replacement:ident) => {
+        $crate::__livepatch_compared!($function $replacement);
+    };
     ($function:literal $replacement:tt) => {
         const _: () = $crate::header::unused($replacement);
     };

@@ -75,6 +75,10 @@ klp::livepatch! {
         "another_module" => [
             // SAFETY: Never loaded. Another object's function of the same name.
             unsafe several() => third,
+            // SAFETY: Never loaded. In C, of types that need not be known here.
+            unsafe "many"(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: *mut bindings::nothing) => extern "C" in_c,
+            // SAFETY: Never loaded. The header has this very prototype.
+            unsafe msleep(msecs: c_uint) => extern "C" in_c_too,
         ],
     ],
     states: [First, Second<2>],
