@@ -38,6 +38,9 @@ pub enum Error {
         /// The module.
         object: String,
     },
+    /// objtool's table is not one.
+    #[error("the table {0} that objtool left is broken; build the module again")]
+    Table(String),
     /// There is nothing in the file that could be relocated.
     #[error("{section} has relocations, but no contents; build the module again")]
     NoContents {

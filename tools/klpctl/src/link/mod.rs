@@ -9,6 +9,7 @@
 
 mod bounds;
 mod error;
+mod extracted;
 mod llvm;
 mod name;
 #[cfg(test)]
@@ -47,8 +48,9 @@ pub fn link(module: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     if !is_livepatch(&builder) {
         return Err(Error::NoLivepatch);
     }
+    let extracted = extracted::take(&mut builder)?;
     let objects = mark_symbols(&mut builder)?;
-    for moved in take_relocations(&mut builder, &objects) {
+    for moved in joined(extracted, take_relocations(&mut builder, &objects)) {
         check_lifetime(&builder, &moved)?;
         clear(&mut builder, &moved)?;
         add_section(&mut builder, moved);
@@ -113,7 +115,7 @@ fn mark_symbols(builder: &mut Builder<'_>) -> Result<Objects, Error> {
     Ok(objects)
 }
 
-/// Relocations of one section to symbols of one object.
+/// Relocations of one section that are applied when one object is there.
 struct Moved {
     object: String,
     section: SectionId,
@@ -148,6 +150,19 @@ fn take_relocations(builder: &mut Builder<'_>, objects: &Objects) -> Vec<Moved> 
         }));
     }
     moved
+}
+
+/// There is one section for each pair of object and section.
+fn joined(all: Vec<Moved>, more: Vec<Moved>) -> Vec<Moved> {
+    let mut joined = all;
+    for one in more {
+        let same = |other: &&mut Moved| other.object == one.object && other.section == one.section;
+        match joined.iter_mut().find(same) {
+            Some(other) => other.relocations.extend(one.relocations),
+            None => joined.push(one),
+        }
+    }
+    joined
 }
 
 fn take_by_object(

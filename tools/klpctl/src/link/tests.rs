@@ -352,3 +352,82 @@ fn sections(module: &[u8]) -> Vec<String> {
     };
     sections.iter().map(name).collect()
 }
+
+/// As objtool leaves a reference of `.text` at 4: by a tombstone, and in its table.
+fn extracted() -> Module {
+    const TABLE: [u8; 24] = {
+        let mut table = [0; 24];
+        table[16] = 4; // R_X86_64_PLT32
+        table
+    };
+    static BYTES: [u8; 24] = TABLE;
+    let mut module = Module::new()
+        .with_section(
+            ".text",
+            &[0xff; 16],
+            &[
+                (4, ".klp.tombstone.b", elf::R_X86_64_PLT32),
+                (12, "printk", elf::R_X86_64_PLT32),
+            ],
+        )
+        .with_section(
+            "__klp_relocs.target",
+            &BYTES,
+            &[(0, "text", elf::R_X86_64_64), (8, B, elf::R_X86_64_64)],
+        );
+    let section = module.section(".text");
+    for symbol in &mut module.0.symbols {
+        if symbol.name.as_slice() == b"text" {
+            symbol.section = Some(section);
+            symbol.st_value = 8; // what is added is -4
+        }
+    }
+    module
+}
+
+#[test]
+fn what_objtool_has_left_becomes_the_patched_objects_relocations() {
+    let linked = link(&extracted().bytes()).unwrap().unwrap();
+    let klp: Vec<_> = relocations(&linked)
+        .into_iter()
+        .map(|(name, _, target, each)| (name, target, each))
+        .collect();
+    let text = ".text".to_owned();
+    assert_eq!(
+        klp,
+        [
+            (
+                ".rela.text".to_owned(),
+                text.clone(),
+                vec![(12, "printk".to_owned())]
+            ),
+            (
+                ".klp.rela.target..text".to_owned(),
+                text,
+                vec![(4, B.to_owned())]
+            ),
+        ]
+    );
+    for gone in [&b"__klp_relocs"[..], b".klp.tombstone"] {
+        assert!(!linked.windows(gone.len()).any(|window| window == gone));
+    }
+}
+
+#[test]
+fn a_broken_table_of_objtools_is_an_error_and_nothing_worse() {
+    let mut cut = extracted();
+    let table = cut.section("__klp_relocs.target");
+    cut.0.sections.get_mut(table).data = SectionData::Data(vec![0; 25].into());
+    assert!(refused(&cut.bytes()).contains("__klp_relocs.target"));
+    let module = extracted().bytes();
+    for at in 0..module.len() {
+        for flip in [0x01, 0x08, 0x80, 0xff] {
+            let mut broken = module.clone();
+            broken[at] ^= flip;
+            assert!(
+                catch_unwind(|| drop(link(&broken))).is_ok(),
+                "{at:x} {flip:x}"
+            );
+        }
+    }
+}

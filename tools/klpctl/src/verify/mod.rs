@@ -3,6 +3,7 @@
 //! What is wrong with a livepatch, found out before it is loaded.
 
 mod code;
+mod entered;
 mod files;
 mod function;
 mod prototype;
@@ -139,6 +140,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     findings.extend(prototype::check(elf, patch, &objects));
     findings.extend(patch.symbols.iter().map(|wanted| symbol(wanted, &objects)));
     findings.extend(code::trampolines(elf, patch));
+    findings.extend(entered::check(elf, patch));
     findings.push(code::panics(elf));
     findings
 }
