@@ -135,6 +135,45 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Make a livepatch of a fix in C
+    ///
+    /// Makes a directory like those of `new`, builds it, and verifies what comes out. Run again with a
+    /// changed fix, it makes again what is generated, and keeps what you wrote.
+    Patch {
+        /// The fix; several make one livepatch
+        #[arg(required = true, value_name = "FIX.patch")]
+        patches: Vec<PathBuf>,
+        /// The livepatch's tables, with states, callbacks and replacements in Rust; it has `include!("fix.rs")` and `fix! { … }`
+        #[arg(long, value_name = "FILE.rs")]
+        with: Option<PathBuf>,
+        /// The livepatch's name (default: that of the first patch)
+        #[arg(long)]
+        name: Option<String>,
+        /// The directory (default: the name)
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// Which tree.
+        #[command(flatten)]
+        tree: TreeChoice,
+    },
+    /// Prove that the code which the prepared tree makes is the code that the kernel runs
+    ///
+    /// Compiles each unit as the kernel's was, and compares function by function: with the stock
+    /// kernel's image, or with its module.
+    Proof {
+        /// Source files, below the kernel's source
+        #[arg(value_name = "FILE.c", required_unless_present = "patches")]
+        files: Vec<String>,
+        /// The files that a patch changes, before it does
+        #[arg(long = "patch", value_name = "FIX.patch")]
+        patches: Vec<PathBuf>,
+        /// Which tree.
+        #[command(flatten)]
+        tree: TreeChoice,
+        /// How it is shown.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Check what this machine lacks for building livepatches and for loading them
     ///
     /// Signatures and what holds functions are shown, but are no failure: they are a matter of the patch.
@@ -190,6 +229,17 @@ pub struct Strictness {
     /// Take what is not known for a failure (exit status 4)
     #[arg(long)]
     pub strict: bool,
+}
+
+/// A kernel tree to build in.
+#[derive(Debug, Args)]
+pub struct TreeChoice {
+    /// That of a stock kernel of this release (default: the newest)
+    #[arg(long, value_name = "RELEASE", conflicts_with = "kdir")]
+    pub release: Option<String>,
+    /// One of your own, with the compilers of this machine
+    #[arg(long, value_name = "DIR")]
+    pub kdir: Option<PathBuf>,
 }
 
 /// A kernel to check against.

@@ -2,6 +2,7 @@
 
 //! How the program ends: every exit code, and which error has which.
 
+use crate::fix::Refusal;
 use std::{io::ErrorKind, process::ExitCode};
 
 /// The exit codes.
@@ -37,6 +38,9 @@ pub const HELP: &str = "Exit status:
 impl Exit {
     /// The code for an error: what it was caused by decides.
     pub fn of(error: &anyhow::Error) -> Self {
+        if error.is::<Refusal>() {
+            return Self::Refused;
+        }
         match error
             .chain()
             .find_map(|cause| cause.downcast_ref::<std::io::Error>())

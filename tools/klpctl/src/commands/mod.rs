@@ -11,6 +11,8 @@ mod kdir;
 mod link;
 mod manual;
 mod new;
+mod patch;
+mod proof;
 mod verify;
 
 use crate::{cli::Command, exit::Exit};
@@ -62,6 +64,25 @@ pub fn run(command: Command) -> Result<Exit> {
             strictness,
             output.json,
         ),
+        Command::Patch {
+            patches,
+            with,
+            name,
+            output,
+            tree,
+        } => patch::run(&patch::Request {
+            patches,
+            with,
+            name,
+            output,
+            tree,
+        }),
+        Command::Proof {
+            files,
+            patches,
+            tree,
+            output,
+        } => proof::run(&files, &patches, &tree, output.json),
         Command::Doctor { purpose, output } => doctor::run(purpose, output.json),
         Command::Link { modules } => link::run(&modules),
         Command::Man { dir } => manual::man_pages(&dir),

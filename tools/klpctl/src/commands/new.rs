@@ -2,7 +2,7 @@
 
 //! `klpctl new`: the directory of a livepatch that builds at once, and is to be finished.
 
-mod name;
+pub mod name;
 mod source;
 
 use super::{kdir, verify};

@@ -77,25 +77,8 @@ impl Object {
 impl Kernel {
     /// A kernel from a directory: a prepared tree, one that was built in, or one with `vmlinuz`.
     pub fn in_dir(dir: &Path) -> Result<Self> {
-        let candidates = ["vmlinuz", "arch/x86/boot/bzImage", "../vmlinuz", "vmlinux"];
-        let image = candidates
-            .iter()
-            .map(|name| dir.join(name))
-            .find(|file| file.is_file());
-        let image = image.with_context(|| {
-            format!(
-                "{}: no kernel, it has none of {}; give the directory that the kernel was \
-                built in, or --vmlinux",
-                dir.display(),
-                candidates.join(", ")
-            )
-        })?;
-        let mut kernel = Self::of_image(&image)?;
-        let modules = ["modules", "../modules"]
-            .iter()
-            .map(|name| dir.join(name))
-            .find(|dir| dir.is_dir());
-        kernel.modules = Modules::below(modules.unwrap_or_else(|| dir.to_owned()));
+        let mut kernel = Self::of_image(&image_in(dir)?)?;
+        kernel.modules = Modules::below(modules_in(dir));
         Ok(kernel)
     }
 
@@ -192,6 +175,38 @@ impl Kernel {
     pub fn modules(&self) -> &Modules {
         &self.modules
     }
+}
+
+/// The image in a directory.
+pub fn image_in(dir: &Path) -> Result<PathBuf> {
+    let candidates = ["vmlinuz", "arch/x86/boot/bzImage", "../vmlinuz", "vmlinux"];
+    let image = candidates
+        .iter()
+        .map(|name| dir.join(name))
+        .find(|file| file.is_file());
+    image.with_context(|| {
+        format!(
+            "{}: no kernel, it has none of {}; give the directory that the kernel was \
+            built in, or --vmlinux",
+            dir.display(),
+            candidates.join(", ")
+        )
+    })
+}
+
+/// The file of a module of the kernel in a directory, the one that is loaded; none if it has no
+/// module of that name.
+pub fn module_in(dir: &Path, name: &str) -> Result<Option<PathBuf>> {
+    let modules = Modules::below(modules_in(dir));
+    Ok(modules.files(name)?.first().cloned())
+}
+
+/// Where the modules of the kernel in a directory are.
+fn modules_in(dir: &Path) -> PathBuf {
+    let mut candidates = ["modules", "../modules"].iter().map(|name| dir.join(name));
+    candidates
+        .find(|modules| modules.is_dir())
+        .unwrap_or_else(|| dir.to_owned())
 }
 
 fn installed(release: &str) -> Modules {

@@ -42,7 +42,8 @@ fn has_module(kernel: &Kernel, name: &str) -> bool {
     kernel.modules().is_built_in(name) || !kernel.module_files(name).is_empty()
 }
 
-fn is_good(name: &str) -> bool {
+/// Whether a module can have a name.
+pub fn is_good(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     name.len() < MODULE_NAME_LIMIT
         && name.bytes().all(fits)

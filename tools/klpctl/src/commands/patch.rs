@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `klpctl patch`: from a fix in C to a module that has been checked.
+
+use super::{build, new::name::is_good, proof};
+use crate::{
+    cli::{Strictness, TreeChoice},
+    exit::Exit,
+    fix::{self, directory},
+    interrupt::Partial,
+    show,
+    tree::Tree,
+};
+use anyhow::{ensure, Context, Result};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// What is wanted.
+pub struct Request {
+    /// The fix.
+    pub patches: Vec<PathBuf>,
+    /// The tables.
+    pub with: Option<PathBuf>,
+    /// The livepatch's name.
+    pub name: Option<String>,
+    /// The directory.
+    pub output: Option<PathBuf>,
+    /// The tree.
+    pub tree: TreeChoice,
+}
+
+/// Makes the directory, builds, and verifies.
+pub fn run(request: &Request) -> Result<Exit> {
+    let name = match &request.name {
+        Some(name) => name.clone(),
+        None => name_of(&request.patches[0]),
+    };
+    ensure!(
+        is_good(&name),
+        "'{name}' is no name of a module: use letters, digits, - and _, a letter first; --name chooses one"
+    );
+    let dir = request
+        .output
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(&name));
+    let tree = match proof::tree(&request.tree)? {
+        Ok(tree) => tree,
+        Err(exit) => return Ok(exit),
+    };
+    has_tools(&tree)?;
+    let scratch = Partial::directory(&std::env::temp_dir().join("klpctl-patch"))
+        .context("cannot make a directory for what is temporary")?;
+    let made = fix::make(&request.patches, &tree, scratch.path())?;
+    let contents = contents(&name, request, &tree, &made)?;
+    write(&dir, &contents, &made, request.with.as_deref())?;
+    show::print(&summary(&made))?;
+    build::run(
+        &dir,
+        request.tree.release.as_deref(),
+        request.tree.kdir.as_deref(),
+        Strictness::default(),
+        false,
+    )
+}
+
+/// Taking fixes apart came with a release; it is built with the tree.
+fn has_tools(tree: &Tree) -> Result<()> {
+    ensure!(
+        tree.source.join("tools/objtool/klp-diff.c").exists(),
+        "kernel {}: its objtool cannot take fixes apart ('objtool klp' came with 6.19); write the replacements by hand, with 'klpctl new'",
+        tree.release()?
+    );
+    let ran = tree.try_run("\"$objtool\" klp 2>&1 || true", &[], &[])?;
+    ensure!(
+        ran.stdout.contains("diff"),
+        "{}/tools/objtool/objtool was built without 'klp': install libxxhash-dev, and run 'make modules_prepare' there again",
+        tree.kdir.display()
+    );
+    Ok(())
+}
+
+/// A name of a module, of a patch's.
+fn name_of(patch: &Path) -> String {
+    const LONGEST: usize = 40;
+    let stem = patch
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let fits = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_';
+    let name: String = stem
+        .chars()
+        .map(|one| if fits(one) { one } else { '-' })
+        .collect();
+    let name = name.trim_start_matches(|first: char| !first.is_ascii_lowercase());
+    let name: String = name.chars().take(LONGEST).collect();
+    let name = name.trim_end_matches('-');
+    if name.is_empty() {
+        "fix".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+fn contents(
+    name: &str,
+    request: &Request,
+    tree: &Tree,
+    made: &fix::Made,
+) -> Result<directory::Contents> {
+    let parts = made.parts.iter().map(|part| directory::Part {
+        object: part.object.clone(),
+        file: format!("fix-{}", part.object.replace('_', "-")),
+        replaced: part
+            .difference
+            .extracted
+            .replaced
+            .iter()
+            .cloned()
+            .zip(part.prototypes.iter().cloned())
+            .collect(),
+    });
+    Ok(directory::Contents {
+        name: name.to_owned(),
+        title: title(&request.patches[0], name),
+        release: tree.release()?,
+        parts: parts.collect(),
+    })
+}
+
+/// What a mail or a commit is called.
+fn title(patch: &Path, name: &str) -> String {
+    let text = fs::read(patch).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let subject = text.lines().find_map(|line| line.strip_prefix("Subject: "));
+    let subject = subject.map(|subject| match subject.split_once("] ") {
+        Some((tag, rest)) if tag.starts_with('[') => rest,
+        _ => subject,
+    });
+    subject.unwrap_or(name).replace(['"', '\\'], "'")
+}
+
+/// What the author wrote stays.
+fn write(
+    dir: &Path,
+    contents: &directory::Contents,
+    made: &fix::Made,
+    with: Option<&Path>,
+) -> Result<()> {
+    fs::create_dir_all(dir)
+        .with_context(|| format!("cannot make the directory {}", dir.display()))?;
+    for (part, known) in made.parts.iter().zip(&contents.parts) {
+        let object = format!("{}.o_shipped", known.file);
+        replace(&dir.join(object), &part.difference.extracted.bytes)?;
+    }
+    for (name, text) in contents.generated() {
+        replace(&dir.join(name), text.as_bytes())?;
+    }
+    for (name, text) in contents.authored() {
+        let file = dir.join(name);
+        match (name, with) {
+            ("tables.rs", Some(with)) => {
+                let text =
+                    fs::read(with).with_context(|| format!("cannot read {}", with.display()))?;
+                replace(&file, &text)?;
+            }
+            _ if file.exists() => {}
+            _ => replace(&file, text.as_bytes())?,
+        }
+    }
+    Ok(())
+}
+
+/// The old content or the new one, but nothing between; untouched if it is the same.
+fn replace(file: &Path, content: &[u8]) -> Result<()> {
+    if fs::read(file).is_ok_and(|old| old == content) {
+        return Ok(());
+    }
+    let write = || -> std::io::Result<()> {
+        let (partial, mut to) = Partial::file(file)?;
+        to.write_all(content)?;
+        partial.finish(file)
+    };
+    write().with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn summary(made: &fix::Made) -> String {
+    let mut text = String::new();
+    for part in &made.parts {
+        let extracted = &part.difference.extracted;
+        text += &format!("{}, of {}\n", part.object, part.units.join(", "));
+        for replaced in &extracted.replaced {
+            let position = match replaced.position {
+                0 => String::new(),
+                position => format!(",{position}"),
+            };
+            text += &format!("  replaced  {}{position}\n", replaced.function);
+        }
+        for name in &extracted.added {
+            text += &format!("  new       {name}\n");
+        }
+        for what in &part.difference.quiet {
+            text += &format!("  quiet     {what}\n");
+        }
+        for name in &extracted.pointed_at {
+            text += &format!(
+                "  warning   the address of {name} is taken: what keeps it may call it after the livepatch is gone; do not remove the module\n"
+            );
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patchs_name_becomes_a_modules() {
+        for (patch, name) in [
+            ("/x/0001-fs-Fix_a.bug.patch", "fs-fix_a-bug"),
+            ("12.patch", "fix"),
+            ("a.patch", "a"),
+        ] {
+            assert_eq!(name_of(Path::new(patch)), name);
+        }
+    }
+}

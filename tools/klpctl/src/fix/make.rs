@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! From patches to the objects of a livepatch.
+
+use super::{
+    compare::{Difference, Object},
+    compile::{compile, Pair},
+    layout, prototype,
+    source::Patched,
+    symbols, Refusal,
+};
+use crate::{
+    elf::Elf,
+    kernel::Kernel,
+    patch::Function,
+    progress::step,
+    proof::{prove, Unit, Verdict},
+    tree::{Made as MadeUnit, Memories, Owner, Tree},
+    types::{self, Comparison, Prototype},
+    verify::{judge_function, Status},
+};
+use anyhow::{bail, Context, Result};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What came of a fix.
+pub struct Made {
+    /// What the kernel and its modules get.
+    pub parts: Vec<Part>,
+}
+
+/// The part for one object.
+pub struct Part {
+    /// The object's name, as the kernel has it.
+    pub object: String,
+    /// The units that the fix changes.
+    pub units: Vec<String>,
+    /// The difference.
+    pub difference: Difference,
+    /// The prototypes of what is replaced, as text, in the same order.
+    pub prototypes: Vec<String>,
+}
+
+/// Makes the objects; `scratch` is for what is temporary.
+pub fn make(patches: &[PathBuf], tree: &Tree, scratch: &Path) -> Result<Made> {
+    let patched = Patched::apply(patches, tree, scratch)?;
+    let units = step("the kernel's objects", || units(&patched.files, tree))?;
+    let mut memories = Memories::of(tree);
+    step("proof", || {
+        units
+            .iter()
+            .try_for_each(|unit| proven(unit, &mut memories))
+    })?;
+    let pairs = step("compile", || compile(units, &patched, tree, scratch))?;
+    pairs.iter().try_for_each(same_functions)?;
+    step("layouts", || same_layouts(&pairs, tree, scratch))?;
+    let parts = step("compare", || parts(pairs, &mut memories, tree, scratch))?;
+    match parts.is_empty() {
+        true => Err(Refusal::NoChange.into()),
+        false => Ok(Made { parts }),
+    }
+}
+
+fn parts(
+    pairs: Vec<Pair>,
+    memories: &mut Memories,
+    tree: &Tree,
+    scratch: &Path,
+) -> Result<Vec<Part>> {
+    let mut parts = Vec::new();
+    let mut kernel = None;
+    for (owner, pairs) in by_owner(pairs) {
+        let object = Object {
+            name: owner.name(),
+            units: pairs,
+            memory: memories.get(&owner)?,
+        };
+        let Some(difference) = object.compare(&start(&owner), tree, scratch)? else {
+            continue;
+        };
+        let kernel = match &kernel {
+            Some(kernel) => kernel,
+            None => kernel.insert(Kernel::in_dir(&tree.kdir)?),
+        };
+        parts.push(part(&object, difference, kernel)?);
+    }
+    Ok(parts)
+}
+
+/// What the replacements' names begin with. A module's function may have the name of a kernel's.
+fn start(owner: &Owner) -> String {
+    match owner {
+        Owner::Kernel => "fix_".to_owned(),
+        _ => format!("fix_{}_", owner.name()),
+    }
+}
+
+fn units(files: &[String], tree: &Tree) -> Result<Vec<MadeUnit>> {
+    if let Some(header) = files.iter().find(|path| path.ends_with(".h")) {
+        return Err(Refusal::Header(header.clone()).into());
+    }
+    let mut units = Vec::new();
+    for (path, made) in files.iter().zip(tree.make(files)?) {
+        let made = made.map_err(|why| Refusal::NotBuilt {
+            path: path.clone(),
+            why,
+        })?;
+        if made.compile.owner == Owner::Several {
+            return Err(Refusal::SeveralModules(path.clone()).into());
+        }
+        units.push(made);
+    }
+    Ok(units)
+}
+
+fn proven(made: &MadeUnit, memories: &mut Memories) -> Result<()> {
+    let memory = memories.get(&made.compile.owner)?;
+    let bytes = fs::read(&made.object)?;
+    let unit = Unit::parse(&bytes).with_context(|| made.object.display().to_string())?;
+    let proof = prove(&unit, memory);
+    let mut differs = proof
+        .functions
+        .iter()
+        .filter_map(|function| match &function.verdict {
+            Verdict::Different(why) => Some(format!("{}: {why}", function.name)),
+            _ => None,
+        });
+    match differs.next() {
+        None => Ok(()),
+        Some(what) => Err(Refusal::NotProven {
+            path: made.source.clone(),
+            what,
+        }
+        .into()),
+    }
+}
+
+/// The options for comparing must not make other functions than the kernel has.
+fn same_functions(pair: &Pair) -> Result<()> {
+    let functions = |object: &Path| -> Result<_> {
+        let mut all = symbols::functions(&fs::read(object)?)?;
+        // Of modules of one unit, objtool has named what stands before each function.
+        all.retain(|name| !name.ends_with(".cold") && !name.starts_with("__pfx_"));
+        Ok(all)
+    };
+    let (stock, compared) = (functions(&pair.made.object)?, functions(&pair.original)?);
+    match stock.symmetric_difference(&compared).next() {
+        None => Ok(()),
+        Some(name) => Err(Refusal::OtherFunctions {
+            path: pair.made.source.clone(),
+            what: name.clone(),
+        }
+        .into()),
+    }
+}
+
+/// Structs by the debug information of both, as `pahole` tells it.
+fn same_layouts(pairs: &[Pair], tree: &Tree, scratch: &Path) -> Result<()> {
+    for pair in pairs {
+        if pair.original == pair.patched {
+            continue;
+        }
+        let script = format!(
+            "print() {{ pahole -F dwarf --quiet --suppress_aligned_attribute --suppress_packed --suppress_force_paddings \"$1\"; }}
+            cd '{}'; print '{}' >layouts.1 2>/dev/null & print '{}' >layouts.2 2>/dev/null; wait $!",
+            scratch.display(),
+            pair.original.display(),
+            pair.patched.display()
+        );
+        tree.run(&script, &[], &[scratch])?;
+        let read = |name: &str| fs::read_to_string(scratch.join(name));
+        let (before, after) = (read("layouts.1")?, read("layouts.2")?);
+        if before.is_empty() || after.is_empty() {
+            bail!(
+                "{}: pahole finds no types in it: the kernel has no debug information (CONFIG_DEBUG_INFO)",
+                pair.made.source
+            );
+        }
+        if let Some(changed) = layout::changed(&before, &after).first() {
+            return Err(Refusal::layout(&pair.made.source, changed).into());
+        }
+    }
+    Ok(())
+}
+
+fn by_owner(pairs: Vec<Pair>) -> BTreeMap<Owner, Vec<Pair>> {
+    let mut owners = BTreeMap::<_, Vec<_>>::new();
+    for pair in pairs {
+        let owner = pair.made.compile.owner.clone();
+        owners.entry(owner).or_default().push(pair);
+    }
+    owners
+}
+
+fn part(object: &Object<'_>, difference: Difference, kernel: &Kernel) -> Result<Part> {
+    let module;
+    let found = match object.name {
+        "vmlinux" => kernel.vmlinux(),
+        name => {
+            module = kernel
+                .module(name)?
+                .with_context(|| format!("the kernel has no module '{name}'"))?;
+            &module
+        }
+    };
+    let types = patched_prototypes(object, &difference)?;
+    let mut prototypes = Vec::new();
+    for replaced in &difference.extracted.replaced {
+        let function = Function {
+            name: replaced.function.clone(),
+            sympos: replaced.position,
+            ..Default::default()
+        };
+        if let (Status::Failed, why) = judge_function(object.name, &function, found) {
+            let function = replaced.function.clone();
+            return Err(Refusal::NotReplaceable { function, why }.into());
+        }
+        let prototype = types.get(&replaced.function).with_context(|| {
+            format!(
+                "the prototype of '{}' is not in its debug information",
+                replaced.function
+            )
+        })?;
+        let original = found
+            .btf
+            .as_ref()
+            .ok()
+            .and_then(|btf| btf.function(&replaced.function).ok()?);
+        if let Some(Comparison::Differs(what)) =
+            original.map(|original| types::compare(&original, prototype))
+        {
+            let function = replaced.function.clone();
+            return Err(Refusal::Prototype { function, what }.into());
+        }
+        prototypes.push(prototype::text(prototype));
+    }
+    if let Some((from, to)) = difference.extracted.jumps.first() {
+        return Err(Refusal::Jump {
+            from: from.clone(),
+            to: to.clone(),
+        }
+        .into());
+    }
+    Ok(Part {
+        object: object.name.to_owned(),
+        units: object
+            .units
+            .iter()
+            .map(|pair| pair.made.source.clone())
+            .collect(),
+        difference,
+        prototypes,
+    })
+}
+
+/// The prototypes of what is replaced, from the fixed units' debug information.
+fn patched_prototypes(
+    object: &Object<'_>,
+    difference: &Difference,
+) -> Result<HashMap<String, Prototype>> {
+    let replaced = difference.extracted.replaced.iter();
+    let names: HashSet<_> = replaced.map(|replaced| replaced.function.clone()).collect();
+    let mut found = HashMap::new();
+    for pair in &object.units {
+        let bytes = fs::read(&pair.patched)?;
+        let elf = Elf::parse(&bytes)?;
+        found.extend(types::read_dwarf(&elf, &names)?);
+    }
+    Ok(found)
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What makes a livepatch of a C fix.
+
+pub mod compare;
+pub mod compile;
+pub mod diff;
+pub mod directory;
+pub mod layout;
+pub mod lines;
+mod make;
+pub mod object;
+pub mod prototype;
+mod refusal;
+pub mod source;
+pub mod symbols;
+
+pub use make::{make, Made, Part};
+pub use refusal::{code_files, Refusal};

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What `objtool klp diff` extracts, made into an object that the kernel's build system links with
+//! a livepatch's tables.
+//!
+//! C source: `tools/objtool/klp-diff.c` (which writes it)
+
+use super::Refusal;
+use object::{
+    build::{
+        elf::{Builder, Relocation, SectionData, SectionId, SymbolId},
+        Id,
+    },
+    elf,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+const FUNCTIONS: &[u8] = b".init.klp_funcs";
+const TABLES: [&[u8]; 3] = [FUNCTIONS, b".init.klp_objects", b".rodata.klp.str1.1"];
+/// `struct klp_func_ext`: the old name, the new function, the position.
+const ENTRY: u64 = 24;
+const SYMBOL: &str = ".klp.sym.";
+const PREFIX: &str = "__pfx_";
+
+/// An object to be linked.
+pub struct Extracted {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What it replaces.
+    pub replaced: Vec<Replaced>,
+    /// New functions.
+    pub added: Vec<String>,
+    /// Functions whose addresses are taken, so that something else may call them later.
+    pub pointed_at: Vec<String>,
+    /// Replacements that jump to a new function, each with that: what runs there is not seen.
+    pub jumps: Vec<(String, String)>,
+}
+
+/// A function that is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The original, as the kernel names it.
+    pub function: String,
+    /// Its position among those of that name; 0 if it is the only one.
+    pub position: u64,
+    /// The replacement's symbol.
+    pub symbol: String,
+}
+
+/// What is known of the original's symbols.
+pub trait Originals {
+    /// The kernel's name of a symbol, and its position; `None` if that is not known.
+    fn find(&self, symbol: &str) -> Option<(String, u64)>;
+}
+
+/// Makes an object of the difference for `owner`; replacements begin with `start`.
+pub fn extract(
+    difference: &[u8],
+    owner: &str,
+    start: &str,
+    originals: &impl Originals,
+) -> Result<Extracted, Error> {
+    let mut builder = Builder::read64(difference)?;
+    let changed = changed(&builder);
+    let mut replaced = Vec::new();
+    let mut symbols = HashMap::new();
+    for (symbol, function) in &changed {
+        let (name, position) = found(originals, function)?;
+        let place = if position > 1 {
+            format!("_{position}")
+        } else {
+            String::new()
+        };
+        let new = format!("{start}{}{place}", name.replace('.', "_"));
+        symbols.insert(symbol.index(), new.clone());
+        replaced.push(Replaced {
+            function: name,
+            position,
+            symbol: new,
+        });
+    }
+    let own = Own::of(&builder, &symbols);
+    let (added, pointed_at, jumps) = (own.added(), own.pointed_at(&builder), own.jumps(&builder));
+    delete_tables(&mut builder);
+    rename(&mut builder, owner, &symbols, &changed, originals)?;
+    let mut bytes = Vec::new();
+    builder.write(&mut bytes)?;
+    Ok(Extracted {
+        bytes,
+        replaced,
+        added,
+        pointed_at,
+        jumps,
+    })
+}
+
+/// Why there is no object.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What objtool wrote cannot be read.
+    #[error("what objtool wrote is not understood: {0}")]
+    Elf(#[from] object::build::Error),
+    /// It is not to be.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+fn found(originals: &impl Originals, symbol: &str) -> Result<(String, u64), Refusal> {
+    originals
+        .find(symbol)
+        .ok_or_else(|| Refusal::Position(symbol.to_owned()))
+}
+
+/// The symbols of functions that replace others, with those others' names, in objtool's order.
+fn changed(builder: &Builder<'_>) -> Vec<(SymbolId, String)> {
+    let mut entries = BTreeMap::<u64, (Option<String>, Option<SymbolId>)>::new();
+    for relocation in relocations_of(builder, FUNCTIONS) {
+        let Some(symbol) = relocation.symbol else {
+            continue;
+        };
+        let entry = entries.entry(relocation.r_offset / ENTRY).or_default();
+        match relocation.r_offset % ENTRY {
+            0 => entry.0 = string(builder, symbol, relocation.r_addend),
+            8 => entry.1 = function_at(builder, symbol, relocation.r_addend),
+            _ => {}
+        }
+    }
+    let complete = entries
+        .into_values()
+        .filter_map(|(name, symbol)| Some((symbol?, name?)));
+    complete.collect()
+}
+
+fn relocations_of<'b>(
+    builder: &'b Builder<'_>,
+    name: &[u8],
+) -> impl Iterator<Item = &'b Relocation> {
+    let section = builder
+        .sections
+        .iter()
+        .find(|section| section.name.as_slice() == name);
+    let section = section.map(|section| section.id());
+    let tables = builder
+        .sections
+        .iter()
+        .filter(move |table| section.is_some() && table.sh_info_section == section);
+    tables.flat_map(|table| match &table.data {
+        SectionData::Relocation(all) => all.as_slice(),
+        _ => &[],
+    })
+}
+
+fn string(builder: &Builder<'_>, symbol: SymbolId, addend: i64) -> Option<String> {
+    let symbol = builder.symbols.get(symbol);
+    let SectionData::Data(data) = &builder.sections.get(symbol.section?).data else {
+        return None;
+    };
+    let start = usize::try_from(symbol.st_value.checked_add_signed(addend)?).ok()?;
+    let text = data.get(start..)?.split(|&byte| byte == 0).next()?;
+    String::from_utf8(text.to_vec()).ok()
+}
+
+/// A reference may be to the function, or to its section.
+fn function_at(builder: &Builder<'_>, symbol: SymbolId, addend: i64) -> Option<SymbolId> {
+    let named = builder.symbols.get(symbol);
+    if named.st_type() == elf::STT_FUNC {
+        return Some(symbol);
+    }
+    let (section, offset) = (named.section?, named.st_value.checked_add_signed(addend)?);
+    let mut all = builder.symbols.iter();
+    let is_it = |other: &&object::build::elf::Symbol<'_>| {
+        is_function(other) && other.section == Some(section) && other.st_value == offset
+    };
+    all.find(is_it).map(|found| found.id())
+}
+
+fn is_function(symbol: &object::build::elf::Symbol<'_>) -> bool {
+    symbol.st_type() == elf::STT_FUNC
+        && symbol.section.is_some()
+        && !symbol.name.starts_with(PREFIX.as_bytes())
+}
+
+fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+/// objtool's tables are for upstream's own initialisation.
+fn delete_tables(builder: &mut Builder<'_>) {
+    let is_table = |name: &[u8]| TABLES.contains(&name);
+    let tables: Vec<SectionId> = builder
+        .sections
+        .iter()
+        .filter(|section| is_table(&section.name))
+        .map(|section| section.id())
+        .collect();
+    for section in &mut builder.sections {
+        let is_of_table = section
+            .sh_info_section
+            .is_some_and(|of| tables.contains(&of));
+        section.delete |= tables.contains(&section.id()) || is_of_table;
+    }
+    builder.delete_orphans();
+}
+
+/// Replacements are what the tables refer to; nothing else is seen from outside.
+fn rename(
+    builder: &mut Builder<'_>,
+    owner: &str,
+    symbols: &HashMap<usize, String>,
+    changed: &[(SymbolId, String)],
+    originals: &impl Originals,
+) -> Result<(), Refusal> {
+    let prefixed: HashMap<String, &String> = changed
+        .iter()
+        .filter_map(|(symbol, name)| {
+            Some((format!("{PREFIX}{name}"), symbols.get(&symbol.index())?))
+        })
+        .collect();
+    for symbol in &mut builder.symbols {
+        let name = text(&symbol.name);
+        if let Some(new) = symbols.get(&symbol.id().index()) {
+            symbol.set_st_info(elf::STB_GLOBAL, elf::STT_FUNC);
+            symbol.name = new.clone().into_bytes().into();
+        } else if let Some(new) = prefixed.get(&name) {
+            symbol.name = format!("{PREFIX}{new}").into_bytes().into();
+        } else if let Some(reference) = name.strip_prefix(SYMBOL) {
+            if let Some(new) = positioned(reference, owner, originals)? {
+                symbol.name = new.into_bytes().into();
+            }
+        } else if symbol.section.is_some() && symbol.st_bind() != elf::STB_LOCAL {
+            let kind = symbol.st_type();
+            symbol.set_st_info(elf::STB_LOCAL, kind);
+        }
+    }
+    Ok(())
+}
+
+/// `OBJECT.NAME,0` with the position that the kernel has. Exports of third modules are unique.
+fn positioned(
+    reference: &str,
+    owner: &str,
+    originals: &impl Originals,
+) -> Result<Option<String>, Refusal> {
+    let Some((object, name)) = reference.split_once('.') else {
+        return Ok(None);
+    };
+    let Some((name, _)) = name.rsplit_once(',') else {
+        return Ok(None);
+    };
+    if object != owner {
+        return Ok(None);
+    }
+    let (name, position) = found(originals, name)?;
+    Ok(Some(format!("{SYMBOL}{object}.{name},{position}")))
+}
+
+/// The object's own functions.
+struct Own<'s> {
+    /// Each by where it begins.
+    functions: BTreeMap<(usize, u64), (usize, String, u64)>,
+    replacing: &'s HashMap<usize, String>,
+}
+
+impl<'s> Own<'s> {
+    fn of(builder: &Builder<'_>, replacing: &'s HashMap<usize, String>) -> Self {
+        let functions = builder.symbols.iter().filter(|symbol| is_function(symbol));
+        let functions = functions.filter_map(|symbol| {
+            let place = (symbol.section?.index(), symbol.st_value);
+            Some((
+                place,
+                (symbol.id().index(), text(&symbol.name), symbol.st_size),
+            ))
+        });
+        Self {
+            functions: functions.collect(),
+            replacing,
+        }
+    }
+
+    fn around(&self, section: SectionId, offset: u64) -> Option<&(usize, String, u64)> {
+        let range = (section.index(), 0)..=(section.index(), offset);
+        let ((_, start), function) = self.functions.range(range).next_back()?;
+        (offset - start < function.2).then_some(function)
+    }
+
+    fn added(&self) -> Vec<String> {
+        let mut functions = self.functions.values();
+        let mut added = Vec::new();
+        functions.by_ref().for_each(|(symbol, name, _)| {
+            if !self.replacing.contains_key(symbol) && !name.ends_with(".cold") {
+                added.push(name.clone());
+            }
+        });
+        added
+    }
+
+    /// Neither called nor jumped to: an address in data, or in an operand.
+    fn pointed_at(&self, builder: &Builder<'_>) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        for (section, relocation) in all_relocations(builder) {
+            let of = builder.sections.get(section);
+            let is_code = of.sh_flags.contains(elf::SHF_EXECINSTR);
+            let is_branch = match &of.data {
+                SectionData::Data(code) if is_code => is_branch(code, relocation.r_offset),
+                _ => false,
+            };
+            if is_branch || (!is_code && is_of_the_tools(&of.name)) {
+                continue;
+            }
+            let distance = if is_code && relocation.r_type == elf::R_X86_64_PC32 {
+                4
+            } else {
+                0
+            };
+            let place = leads_to(builder, relocation, distance);
+            let function =
+                place.and_then(|(section, offset)| self.functions.get(&(section.index(), offset)));
+            if let Some((_, name, _)) = function {
+                found.insert(name.clone());
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// `jmp` and `jcc` out of a replacement to what is no replacement.
+    fn jumps(&self, builder: &Builder<'_>) -> Vec<(String, String)> {
+        let mut found = BTreeSet::new();
+        for (section, relocation) in all_relocations(builder) {
+            let SectionData::Data(code) = &builder.sections.get(section).data else {
+                continue;
+            };
+            let Some((from, name, _)) = self.around(section, relocation.r_offset) else {
+                continue;
+            };
+            if !self.replacing.contains_key(from) || !is_jump(code, relocation.r_offset) {
+                continue;
+            }
+            let place = leads_to(builder, relocation, 4);
+            match place.and_then(|(section, offset)| self.around(section, offset)) {
+                Some((to, target, _)) if to != from && !self.replacing.contains_key(to) => {
+                    found.insert((name.clone(), target.clone()));
+                }
+                _ => {}
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// The place that a field leads to, if it is in the object.
+fn leads_to(
+    builder: &Builder<'_>,
+    relocation: &Relocation,
+    distance: i64,
+) -> Option<(SectionId, u64)> {
+    let symbol = builder.symbols.get(relocation.symbol?);
+    let addend = relocation.r_addend.checked_add(distance)?;
+    Some((symbol.section?, symbol.st_value.checked_add_signed(addend)?))
+}
+
+/// Whether the operand at an offset is a call's or a jump's.
+fn is_branch(code: &[u8], operand: u64) -> bool {
+    let before = usize::try_from(operand).ok().and_then(|at| code.get(..at));
+    matches!(before, Some([.., 0xe8])) || is_jump(code, operand)
+}
+
+/// Whether the operand at an offset is a jump's.
+fn is_jump(code: &[u8], operand: u64) -> bool {
+    let Ok(operand) = usize::try_from(operand) else {
+        return false;
+    };
+    match code.get(..operand) {
+        Some([.., 0xe9]) => true,
+        Some([.., 0x0f, condition]) => condition & 0xf0 == 0x80,
+        _ => false,
+    }
+}
+
+fn all_relocations<'b>(
+    builder: &'b Builder<'_>,
+) -> impl Iterator<Item = (SectionId, &'b Relocation)> {
+    builder.sections.iter().flat_map(|table| {
+        let all = match (&table.data, table.sh_info_section) {
+            (SectionData::Relocation(all), Some(_)) => all.as_slice(),
+            _ => &[],
+        };
+        all.iter()
+            .filter_map(|one| Some((table.sh_info_section?, one)))
+    })
+}
+
+/// Data about code, which nothing is called by.
+fn is_of_the_tools(section: &[u8]) -> bool {
+    const STARTS: [&[u8]; 18] = [
+        b".init.klp",
+        b"__klp_relocs",
+        b".discard",
+        b".orc_",
+        b"__mcount_loc",
+        b"__bug_table",
+        b"__ex_table",
+        b"__jump_table",
+        b".altinst",
+        b".static_call_sites",
+        b".return_sites",
+        b".retpoline_sites",
+        b".call_sites",
+        b".ibt_endbr_seal",
+        b".cfi_sites",
+        b".smp_locks",
+        b"__patchable_function_entries",
+        b".debug",
+    ];
+    STARTS.iter().any(|start| section.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jumps_are_told_from_calls() {
+        assert!(is_jump(&[0xe9, 0, 0, 0, 0], 1));
+        assert!(is_jump(&[0x0f, 0x84, 0, 0, 0, 0], 2));
+        assert!(!is_jump(&[0xe8, 0, 0, 0, 0], 1));
+        assert!(!is_jump(&[0x48, 0x8d, 0x3d, 0, 0], 3));
+        assert!(!is_jump(&[], 9));
+        assert!(is_branch(&[0xe8, 0, 0, 0, 0], 1));
+        assert!(!is_branch(&[0x48, 0x8d, 0x3d, 0, 0], 3));
+    }
+
+    struct One;
+
+    impl Originals for One {
+        fn find(&self, symbol: &str) -> Option<(String, u64)> {
+            (symbol == "a.klp2").then(|| ("a".to_owned(), 3))
+        }
+    }
+
+    #[test]
+    fn references_have_the_kernels_name_and_position() {
+        let found = positioned("vmlinux.a.klp2,0", "vmlinux", &One);
+        assert_eq!(found, Ok(Some(".klp.sym.vmlinux.a,3".to_owned())));
+        let unknown = positioned("vmlinux.b,0", "vmlinux", &One);
+        assert_eq!(unknown, Err(Refusal::Position("b".into())));
+    }
+}

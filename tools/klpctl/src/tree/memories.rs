@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The kernel that a tree is of, and its modules, as they lie in memory.
+
+use super::{Owner, Tree};
+use crate::{
+    bytes,
+    kernel::{image_in, module_in, KernelImage},
+    proof::Memory,
+};
+use anyhow::{bail, Context, Result};
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// What runs, each part of it read once.
+pub struct Memories {
+    kdir: PathBuf,
+    known: BTreeMap<Owner, Memory>,
+}
+
+impl Memories {
+    /// The kernel that a tree is of.
+    pub fn of(tree: &Tree) -> Self {
+        Self {
+            kdir: tree.kdir.clone(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The kernel, or one of its modules.
+    pub fn get(&mut self, owner: &Owner) -> Result<&Memory> {
+        if !self.known.contains_key(owner) {
+            let memory = self.read(owner)?;
+            self.known.insert(owner.clone(), memory);
+        }
+        Ok(&self.known[owner])
+    }
+
+    fn read(&self, owner: &Owner) -> Result<Memory> {
+        match owner {
+            Owner::Kernel => {
+                let file = image_in(&self.kdir)?;
+                let image = KernelImage::parse(bytes::read(&file)?);
+                image
+                    .and_then(Memory::of_kernel)
+                    .with_context(|| file.display().to_string())
+            }
+            Owner::Module(name) => {
+                let file = module_in(&self.kdir, name)?
+                    .with_context(|| format!("the kernel has no module '{name}'"))?;
+                Memory::of_module(&bytes::read(&file)?).with_context(|| file.display().to_string())
+            }
+            Owner::Several => bail!("it is a part of several modules"),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Objects as the stock kernel had them. The kernel's build system makes them in the tree.
+
+use super::{last_words, Compile, Tree};
+use anyhow::{bail, Context, Result};
+use rustix::fs::{flock, FlockOperation};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
+
+/// A unit that was compiled.
+pub struct Made {
+    /// Its source, below that of the kernel.
+    pub source: String,
+    /// The object.
+    pub object: PathBuf,
+    /// How it was compiled.
+    pub compile: Compile,
+}
+
+/// The object of a source file, below the tree.
+pub fn object_of(source: &str) -> String {
+    format!("{}.o", source.strip_suffix(".c").unwrap_or(source))
+}
+
+impl Tree {
+    /// Compiles units as the kernel's build system does. Each that cannot be is named with why.
+    pub fn make(&self, sources: &[String]) -> Result<Vec<std::result::Result<Made, String>>> {
+        let missing: Vec<_> = sources
+            .iter()
+            .filter(|source| !self.is_made(source))
+            .collect();
+        let mut why = Vec::new();
+        if !missing.is_empty() {
+            let _alone = self.alone()?;
+            let objects: Vec<_> = missing.iter().map(|source| object_of(source)).collect();
+            for object in &objects {
+                // What is there may be of another source, in a tree of one's own.
+                let quiet = format!("make --silent -j \"$(nproc)\" '{object}'");
+                let ran = self.try_run(&quiet, &[], &[&self.kdir])?;
+                if let Some(status) = ran.failed {
+                    why.push((object.clone(), last_words(&ran.stderr, &status)));
+                    continue;
+                }
+                self.keep(object)?;
+            }
+        }
+        let made = sources.iter().map(|source| {
+            let object = object_of(source);
+            match why.iter().find(|(failed, _)| *failed == object) {
+                Some((_, why)) => Ok(Err(why.clone())),
+                None => self.made(source).map(Ok),
+            }
+        });
+        made.collect()
+    }
+
+    fn place(&self, object: &str) -> PathBuf {
+        self.cache.as_ref().unwrap_or(&self.kdir).join(object)
+    }
+
+    fn is_made(&self, source: &str) -> bool {
+        self.is_stock() && self.place(&object_of(source)).exists()
+    }
+
+    /// The object comes last: it says that all is there.
+    fn keep(&self, object: &str) -> Result<()> {
+        if !self.is_stock() {
+            return Ok(());
+        }
+        let place = self.place(object);
+        let dir = place.parent().context("an object without directory")?;
+        fs::create_dir_all(dir)?;
+        for (from, to) in [
+            (saved(&self.kdir.join(object)), saved(&place)),
+            (self.kdir.join(object), place),
+        ] {
+            let partial = to.with_extension("partial");
+            fs::copy(&from, &partial).with_context(|| format!("cannot read {}", from.display()))?;
+            fs::rename(&partial, &to)?;
+        }
+        Ok(())
+    }
+
+    fn made(&self, source: &str) -> Result<Made> {
+        let object = self.place(&object_of(source));
+        let command = saved(&object);
+        let text = fs::read_to_string(&command)
+            .with_context(|| format!("cannot read {}", command.display()))?;
+        let Some(compile) = Compile::parse(&text) else {
+            bail!("{}: no command of a C compiler", command.display());
+        };
+        Ok(Made {
+            source: source.to_owned(),
+            object,
+            compile,
+        })
+    }
+
+    /// Two makes in one tree would disturb each other.
+    fn alone(&self) -> Result<File> {
+        let dir = File::open(&self.kdir)?;
+        flock(&dir, FlockOperation::LockExclusive)?;
+        Ok(dir)
+    }
+}
+
+fn saved(object: &Path) -> PathBuf {
+    let name = object.file_name().unwrap_or_default().to_string_lossy();
+    object.with_file_name(format!(".{name}.cmd"))
+}
