@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# klpctl patch: fixes in C, cut out of the kernel's source when this runs; what they do in a guest, and what is refused.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+klpctl=$("$top/scripts/klpctl")
+kdir=$("$top/scripts/kernel" kdir ${KERNEL:+"$KERNEL"})
+release=$(cat "$kdir/include/config/kernel.release")
+source=$(realpath "$kdir/source")
+work=$top/build/selftests/patch
+
+# edit NAME FILE SCRIPT: a patch that makes of FILE what sed's SCRIPT does; adds to NAME.patch.
+edit() {
+	mkdir -p "$work/edited/$(dirname "$2")"
+	sed -E "$3" "$source/$2" >"$work/edited/$2"
+	! cmp -s "$source/$2" "$work/edited/$2" || { echo "nothing changes in $2"; return 1; }
+	diff -u --label "a/$2" --label "b/$2" "$source/$2" "$work/edited/$2" >>"$work/$1.patch" || [ $? = 1 ]
+}
+
+make_livepatch() {
+	local name=$1
+	shift
+	(cd "$work" && "$klpctl" patch "$name.patch" --release "$release" "$@")
+}
+
+# refused WORDS FILE SCRIPT: exit status 4, and a sentence.
+refused() {
+	local says status=0
+	rm -rf "$work"/refused{,.patch}
+	edit refused "$2" "$3"
+	says=$(make_livepatch refused 2>&1) || status=$?
+	expect status 4 "$status"
+	expect_in 'it says' "$1" "$says"
+	[ ! -e "$work/refused" ] || { echo 'a directory is left'; return 1; }
+}
+
+# Of the kernel and a module: a function with a string, and one with runtime constants and, by the fix, an entry of the bug table.
+made() {
+	local says
+	rm -rf "$work"/{fixes,fixes.patch}
+	edit fixes fs/proc/version.c '/^static int version_proc_show/,/^}/s/^\treturn 0;/\tseq_puts(m, "fixed\\n");\n&/'
+	edit fixes fs/dcache.c '/^struct dentry \*__d_lookup\(/,/^}/s/^\trcu_read_lock\(\);/&\n\tWARN_ON_ONCE(!parent);/'
+	edit fixes drivers/net/dummy.c '/^static int dummy_change_carrier/,/^}/s/new_carrier\)$/!new_carrier)/;/^static int dummy_change_carrier/s/!//'
+	says=$(make_livepatch fixes)
+	expect_in 'it says' 'replaced  dummy_change_carrier' "$says"
+	expect_in 'it says' 'replaced  version_proc_show' "$says"
+	expect_in 'it says' 'replaced  __d_lookup' "$says"
+	expect_in 'it says' '0 failed' "$says"
+}
+
+# The module comes after the livepatch, whose references to it the kernel fills in then.
+in_force() {
+	cat >"$work/guest.sh" <<-'END'
+		set -e
+		carrier() {
+			insmod dummy.ko numdummies=1
+			cd /sys/class/net/dummy0
+			echo $(($(cat flags) | 1)) >flags
+			echo 0 >carrier
+			echo "carrier $(cat carrier)"
+			cd /root
+		}
+		echo "lines $(grep -c . /proc/version)"
+		carrier
+		rmmod dummy
+		insmod fixes.ko
+		until [ "$(cat /sys/kernel/livepatch/fixes/transition)" = 0 ]; do sleep 1; done
+		tail -n 1 /proc/version
+		carrier
+		find /sys/kernel -maxdepth 2 >/dev/null 2>&1
+		echo 0 >/sys/kernel/livepatch/fixes/enabled
+		while [ -d /sys/kernel/livepatch/fixes ]; do sleep 1; done
+		rmmod fixes
+		echo "lines $(grep -c . /proc/version)"
+	END
+	xz -dc "$(dirname "$kdir")"/modules/kernel/drivers/net/dummy.ko.xz >"$work/dummy.ko"
+	expect 'the guest says' $'lines 1\ncarrier 0\nfixed\ncarrier 1\nlines 1' "$("$top/scripts/vm" -t 300 -k "$release" \
+		-f "$work/fixes/fixes.ko=/root/fixes.ko" -f "$work/dummy.ko=/root/dummy.ko" -f "$work/guest.sh=/root/guest.sh" -- sh guest.sh)"
+}
+
+what_the_author_wrote_stays() {
+	echo '// mine' >>"$work/fixes/tables.rs"
+	make_livepatch fixes
+	expect_in 'tables.rs' '// mine' "$(cat "$work/fixes/tables.rs")"
+}
+
+described() {
+	expect 'forms' 'c c c' "$("$klpctl" info --json "$work/fixes/fixes.ko" | jq -r '[.patches[0].objects[].functions[].form] | join(" ")')"
+}
+
+by_their_files() {
+	refused 'lib/ is linked as an archive' lib/kstrtox.c 's/return -ERANGE;/return -EINVAL;/'
+	refused 'is a header' include/linux/seq_file.h 's/size_t count;/&\n\tsize_t more;/'
+	refused 'assembly' arch/x86/entry/entry_64.S 's/^SYM_CODE_START\(entry_SYSCALL_64\)/&\n\tnop/'
+}
+
+layouts() {
+	refused 'the layout of struct select_data' fs/dcache.c 's/^struct select_data \{/&\n\tlong more;/'
+}
+
+jump_to_a_new_function() {
+	refused 'ends in a jump to' fs/proc/version.c '/^static int version_proc_show/i static noinline int told(struct seq_file *m, void *v)\
+{\
+	seq_puts(m, "told\\n");\
+	return seq_has_overflowed(m);\
+}\
+
+/^static int version_proc_show/,/^}/s/return 0;/return told(m, v);/'
+}
+
+by_the_patch_itself() {
+	local says
+	printf -- '--- a/fs/proc/version.c\n+++ b/fs/proc/version.c\n@@ -1,2 +1,2 @@\n no such line\n-neither\n+this\n' >"$work/no.patch"
+	says=$(make_livepatch no 2>&1) && return 1
+	expect_in 'it says' 'does not apply' "$says"
+	printf -- '--- /dev/null\n+++ b/fs/proc/new.c\n@@ -0,0 +1 @@\n+int new;\n' >"$work/no.patch"
+	says=$(make_livepatch no 2>&1) && return 1
+	expect_in 'it says' 'makes, removes or renames' "$says"
+}
+
+mkdir -p "$work"
+case_is 'a fix of the kernel and of a module is made and verified' made
+case_is 'it is in force in a guest, and goes again' in_force
+case_is 'the module says that its functions are in C' described
+case_is 'what the author wrote stays' what_the_author_wrote_stays
+case_is 'files that nothing can be replaced of are refused' by_their_files
+case_is 'a changed struct is refused' layouts
+case_is 'a replacement that would leave its own code is refused' jump_to_a_new_function
+case_is 'patches that are not for this kernel are refused' by_the_patch_itself
+done_testing
