@@ -110,6 +110,22 @@ jump_to_a_new_function() {
 /^static int version_proc_show/,/^}/s/return 0;/return told(m, v);/'
 }
 
+found() {
+	jq -r --arg subject "vmlinux:$2" '.patches[].findings[] | select(.check == "entered" and .subject == $subject) | .status' <<<"$1"
+}
+
+written_by_hand() {
+	local says
+	rm -rf "$work/by-hand"
+	cp -r "$here/by-hand" "$work"
+	says=$("$klpctl" build --json --release "$release" "$work/by-hand" 2>/dev/null) && { echo 'it passes'; return 1; }
+	expect 'a piece elsewhere' failed "$(found "$says" uptime_proc_show)"
+	expect 'a call in its place at the end' unknown "$(found "$says" version_proc_show)"
+	expect 'a plain one' ok "$(found "$says" loadavg_proc_show)"
+	echo 'ccflags-y := -fno-optimize-sibling-calls -fno-reorder-blocks-and-partition' >>"$work/by-hand/Kbuild"
+	"$klpctl" build --strict --release "$release" "$work/by-hand"
+}
+
 by_the_patch_itself() {
 	local says
 	printf -- '--- a/fs/proc/version.c\n+++ b/fs/proc/version.c\n@@ -1,2 +1,2 @@\n no such line\n-neither\n+this\n' >"$work/no.patch"
@@ -128,5 +144,6 @@ case_is 'what the author wrote stays' what_the_author_wrote_stays
 case_is 'files that nothing can be replaced of are refused' by_their_files
 case_is 'a changed struct is refused' layouts
 case_is 'a replacement that would leave its own code is refused' jump_to_a_new_function
+case_is 'replacements written in C that leave their own code are found, and good ones pass' written_by_hand
 case_is 'patches that are not for this kernel are refused' by_the_patch_itself
 done_testing
