@@ -178,7 +178,7 @@ pub const fn objects<const SLOTS: usize>(objects: &[Object]) {
     }
 }
 
-/// How many [`Names`] has to have room for.
+/// How many places the table of functions has.
 pub const fn slots(objects: &[Object]) -> usize {
     let mut most = 0;
     let mut i = 0;

@@ -11,11 +11,11 @@
 ///
 /// In this order; `name`, `license` and `objects` are needed.
 ///
-/// - `type`: a type that implements [`Module`](kernel::Module), for what the module has as long as it is
+/// - `type`: a type that implements `kernel::Module`, for what the module has as long as it is
 ///   loaded. Its `init` is called before the patch is enabled; it is dropped if that fails, or else
 ///   when the module is unloaded, also after the patch was replaced.
 /// - `name`, `authors`, `description`, `license`, `alias`, `imports_ns`, `params`: as in
-///   [`module!`](kernel::prelude::module). The name is that of the module's file, less `.ko`.
+///   `kernel::prelude::module`. The name is that of the module's file, less `.ko`.
 /// - `objects`: a list of `OBJECT => [FUNCTION, …]`. OBJECT is `vmlinux`, without quotes, or a
 ///   module's name as a string. `OBJECT with TYPE => […]` has the [`Callbacks`](crate::Callbacks)
 ///   that TYPE implements.

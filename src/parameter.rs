@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Module parameters. Those of [`module!`](kernel::prelude::module) stay as they are given when the module is
+//! Module parameters. Those of `kernel::prelude::module` stay as they are given when the module is
 //! loaded, and cannot be `bool` before Linux 7.3.
 //!
 //! C header: [`include/linux/moduleparam.h`](srctree/include/linux/moduleparam.h)

@@ -10,7 +10,7 @@ use core::{marker::PhantomData, ptr::NonNull};
 /// Types that C passes and returns in integer registers, one for each eight bytes.
 ///
 /// A replacement's arguments and result are of such types: integers, `bool`, pointers, references,
-/// [`KBox`](kernel::alloc::KBox)es, which the kernel `kmalloc()`s or `kfree()`s, and functions. A C struct that the kernel passes by value is, too, if a patch says so:
+/// `kernel::alloc::KBox`, which the kernel `kmalloc()`s or `kfree()`s, and functions. A C struct that the kernel passes by value is, too, if a patch says so:
 ///
 /// ```ignore
 /// /// `kuid_t`.
