@@ -345,6 +345,11 @@ macro_rules! __symbols_function {
                 loop {}
             }
 
+            // For klpctl, which finds the type in the debug information; it is in no code.
+            #[allow(dead_code, improper_ctypes_definitions)]
+            static PROTOTYPE: ::core::marker::PhantomData<unsafe extern "C" fn($($type),*) -> $result> =
+                ::core::marker::PhantomData;
+
             #[allow(improper_ctypes)]
             extern "C" {
                 #[link_name = $crate::__symbols_label!($name)]
