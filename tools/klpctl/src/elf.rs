@@ -8,8 +8,10 @@
 //! is larger than it is.
 
 use object::{
-    elf, read::elf::ElfFile64, LittleEndian, Object, ObjectSection, ObjectSymbol, RelocationTarget,
-    SectionFlags, SectionIndex, SectionKind, SymbolKind,
+    elf,
+    read::elf::{ElfFile64, Rela as _, SectionHeader as _},
+    LittleEndian, Object, ObjectSection, ObjectSymbol, RelocationTarget, SectionFlags,
+    SectionIndex, SectionKind, SymbolKind,
 };
 use std::collections::BTreeMap;
 
@@ -268,6 +270,45 @@ impl<'a> Elf<'a> {
         matches!(flags, Ok(SectionFlags::Elf { sh_flags, .. }) if sh_flags.contains(elf::SHF_STRINGS))
     }
 
+    /// What the relocations refer to of sections whose names begin so, each with its section's name;
+    /// no name where they are damaged.
+    pub fn named_in<'s>(
+        &'s self,
+        start: &'s str,
+    ) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + 's {
+        let sections = self.file.sections().filter_map(|section| {
+            let name = section.name().ok()?;
+            Some((section, name))
+        });
+        sections
+            .filter(move |(_, name)| name.starts_with(start))
+            .flat_map(move |(section, name)| {
+                let header = section.elf_section_header();
+                let found = header.rela(LittleEndian, self.file.data());
+                let relocations = found.ok().flatten().map_or(&[][..], |(all, _)| all);
+                relocations.iter().map(move |relocation| {
+                    let symbol = relocation.symbol(LittleEndian, false);
+                    let symbol = symbol.and_then(|index| self.file.symbol_by_index(index).ok());
+                    (name, symbol.and_then(|symbol| symbol.name().ok()))
+                })
+            })
+    }
+
+    /// Whether a place that is relocated is the operand of a call or a jump.
+    pub fn is_branch(&self, place: Place) -> bool {
+        let is_code = self
+            .file
+            .section_by_index(SectionIndex(place.section))
+            .is_ok_and(|section| section.kind() == SectionKind::Text);
+        let before = |distance| {
+            let at = usize::try_from(place.offset).ok()?.checked_sub(distance)?;
+            self.bytes(place.section).get(at).copied()
+        };
+        let is_conditional =
+            || before(2) == Some(0x0f) && before(1).is_some_and(|code| code & 0xf0 == 0x80);
+        is_code && (matches!(before(1), Some(0xe8 | 0xe9)) || is_conditional())
+    }
+
     /// The indices of the sections with code.
     pub fn code(&self) -> impl Iterator<Item = usize> + '_ {
         self.file
@@ -288,14 +329,6 @@ impl<'a> Elf<'a> {
         items.flat_map(|(&place, symbols)| symbols.iter().map(move |symbol| (place, symbol)))
     }
 
-    /// The function or variable that a place is in: where it begins, and its size.
-    pub fn item_around(&self, place: Place) -> Option<(Place, u64)> {
-        let section = Place { offset: 0, ..place };
-        let (&start, symbols) = self.symbols.range(section..=place).next_back()?;
-        let size = symbols.iter().map(|symbol| symbol.size).max()?;
-        (place.offset - start.offset < size).then_some((start, size))
-    }
-
     /// The place of the next function or variable of a section.
     pub fn next_item(&self, place: Place) -> Option<Place> {
         let (&next, _) = self.symbols.range(place.after(1)..).next()?;
@@ -304,10 +337,15 @@ impl<'a> Elf<'a> {
 
     /// The function that a place is in.
     pub fn function_around(&self, place: Place) -> Option<&'a str> {
+        self.item_around(place).map(|(_, symbol)| symbol.name)
+    }
+
+    /// The function or variable that a place is in, and where it begins.
+    pub fn item_around(&self, place: Place) -> Option<(Place, &Symbol<'a>)> {
         let section = Place { offset: 0, ..place };
-        let (start, symbols) = self.symbols.range(section..=place).next_back()?;
-        let contains = |symbol: &&Symbol<'_>| place.offset - start.offset < symbol.size;
-        symbols.iter().find(contains).map(|symbol| symbol.name)
+        let (&start, symbols) = self.symbols.range(section..=place).next_back()?;
+        let largest = symbols.iter().max_by_key(|symbol| symbol.size)?;
+        (place.offset - start.offset < largest.size).then_some((start, largest))
     }
 
     fn read_symbols(&self) -> BTreeMap<Place, Vec<Symbol<'a>>> {

@@ -210,7 +210,8 @@ impl<'e, 'a> Fingerprints<'e, 'a> {
 
     /// What a place is in.
     fn piece(&self, place: Place) -> Piece {
-        if let Some((start, size)) = self.elf.item_around(place) {
+        if let Some((start, symbol)) = self.elf.item_around(place) {
+            let size = symbol.size;
             return Piece { start, size };
         }
         let section_end = self.elf.size(place.section).max(place.offset);

@@ -121,9 +121,13 @@ fn remedy(check: &str) -> &'static str {
     match check {
         "prototype" => {
             "keep the module's debug information, give the directories with target modules by \
-            --modules, and call the kernel's types what its bindings call them"
+            --modules, and call the kernel's structs, and their fields, what the kernel calls them"
         }
-        "function" | "symbol" => "give the directories with target modules by --modules",
+        "symbol" => {
+            "keep the module's debug information, and give the directories with target modules by \
+            --modules; the rest is in the kernel's source"
+        }
+        "function" => "give the directories with target modules by --modules",
         _ => "see what its line says",
     }
 }
@@ -176,7 +180,8 @@ mod tests {
              1 ok, 1 failed, 0 warnings, 1 not known\n\
              What is not known is not counted as a yes (--strict makes it a no). To make it\n\
              known: keep the module's debug information, give the directories with target\n\
-             modules by --modules, and call the kernel's types what its bindings call them.\n"
+             modules by --modules, and call the kernel's structs, and their fields, what the\n\
+             kernel calls them.\n"
         );
     }
 

@@ -11,7 +11,7 @@ use klpctl::{
     elf::Elf,
     kernel::{Kernel, Kind, Object, Symbol},
     patch,
-    types::Btf,
+    types::{Btf, Wanted},
     verify,
 };
 use std::{
@@ -161,10 +161,13 @@ fn a_damaged_module_in_c() {
 #[test]
 #[ignore = "needs the files that selftests/host/klpctl.sh builds"]
 fn damaged_debug_information() {
-    let symbols = ["replacement".to_owned()].into();
+    let wanted = Wanted {
+        functions: ["replacement".to_owned()].into(),
+        ..Wanted::default()
+    };
     let read = |bytes: &[u8]| match Elf::parse(bytes) {
-        Ok(elf) => klpctl::types::read_dwarf(&elf, &symbols)
-            .map(|found| found.len())
+        Ok(elf) => klpctl::types::read_dwarf(&elf, &wanted)
+            .map(|found| found.functions.len())
             .unwrap_or_default(),
         Err(_) => 0,
     };

@@ -3,11 +3,18 @@
 //! The debug information in a module's file.
 #![no_main]
 
-use klpctl::{elf::Elf, types::read_dwarf};
+use klpctl::{
+    elf::Elf,
+    types::{read_dwarf, Wanted},
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(elf) = Elf::parse(bytes) {
-        let _ = read_dwarf(&elf, &["replacement".to_owned()].into());
+        let wanted = Wanted {
+            functions: ["replacement".to_owned()].into(),
+            ..Wanted::default()
+        };
+        let _ = read_dwarf(&elf, &wanted);
     }
 });

@@ -10,12 +10,15 @@ use crate::{
     fingerprint::{Fingerprint, Fingerprints},
     patch::{self, Form, Function, Patch, Replacement},
     show,
-    types::{self, Comparison, Prototype},
-    verify::Replacements,
+    types::{self, Comparison, Prototype, Structs},
+    verify::Evidence,
 };
 use anyhow::{Context, Result};
 use serde::Serialize;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 
 /// A change from the first patch to the second.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -78,14 +81,16 @@ impl Side {
         let elf = Elf::parse(&bytes).with_context(|| name.to_owned())?;
         let patch = patch::read(&elf).with_context(|| name.to_owned())?;
         let fingerprints = Fingerprints::of(&elf, patch::find_patch(&elf));
-        let prototypes = Replacements::of(&elf, &patch);
+        let prototypes = Evidence::of(&elf, &patch, HashSet::new());
         Ok(Self::of(patch, &|function| {
             let replacement = function.replacement.as_ref();
             Compiled {
                 code: replacement.map(|by| fingerprint(&fingerprints, by)),
                 size: replacement.map_or(0, size),
                 form: function.form,
-                prototype: prototypes.get(function).map(|(prototype, _)| prototype),
+                prototype: prototypes
+                    .prototype(function)
+                    .map(|(prototype, _)| prototype),
                 spelling: function.prototype.clone(),
             }
         }))
@@ -185,7 +190,10 @@ fn row(change: &Change) -> Vec<String> {
 fn prototype(name: &str, old: &Compiled, new: &Compiled) -> Option<Change> {
     let same = match (&old.prototype, &new.prototype) {
         _ if old.spelling.is_some() && old.spelling == new.spelling => true,
-        (Some(old), Some(new)) => types::compare(old, new) == Comparison::Same,
+        (Some(old), Some(new)) => {
+            let (old, new) = (old.by_name(), new.by_name());
+            types::compare(&old, &new, &Structs::default()) == Comparison::Same
+        }
         _ => true,
     };
     let spelt = |of: &Compiled| {

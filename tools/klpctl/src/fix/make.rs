@@ -16,12 +16,12 @@ use crate::{
     progress::step,
     proof::{prove, Unit, Verdict},
     tree::{Made as MadeUnit, Memories, Owner, Tree},
-    types::{self, Comparison, Prototype},
+    types::{self, Comparison, Prototype, Structs, Wanted},
     verify::{judge_function, Status},
 };
 use anyhow::{bail, Context, Result};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -230,7 +230,7 @@ fn part(object: &Object<'_>, difference: Difference, kernel: &Kernel) -> Result<
             .ok()
             .and_then(|btf| btf.function(&replaced.function).ok()?);
         if let Some(Comparison::Differs(what)) =
-            original.map(|original| types::compare(&original, prototype))
+            original.map(|original| types::compare(&original, prototype, &Structs::default()))
         {
             let function = replaced.function.clone();
             return Err(Refusal::Prototype { function, what }.into());
@@ -262,12 +262,15 @@ fn patched_prototypes(
     difference: &Difference,
 ) -> Result<HashMap<String, Prototype>> {
     let replaced = difference.extracted.replaced.iter();
-    let names: HashSet<_> = replaced.map(|replaced| replaced.function.clone()).collect();
+    let wanted = Wanted {
+        functions: replaced.map(|replaced| replaced.function.clone()).collect(),
+        ..Default::default()
+    };
     let mut found = HashMap::new();
     for pair in &object.units {
         let bytes = fs::read(&pair.patched)?;
         let elf = Elf::parse(&bytes)?;
-        found.extend(types::read_dwarf(&elf, &names)?);
+        found.extend(types::read_dwarf(&elf, &wanted)?.functions);
     }
     Ok(found)
 }

@@ -2,7 +2,7 @@
 
 //! A prototype as text, in which the description of a livepatch has it: in Rust.
 
-use crate::types::{Pointee, Prototype, Type};
+use crate::types::{Own, Pointee, Prototype, Type};
 
 /// `(_0: T, …) -> T`, with the types by what matters to a caller.
 pub fn text(prototype: &Prototype) -> String {
@@ -23,13 +23,16 @@ fn passed(of: &Type) -> String {
         Type::Bool => "bool".to_owned(),
         Type::Integer { size, signed } | Type::Enum { size, signed } => integer(*size, *signed),
         Type::Float(size) => format!("f{}", size * 8),
-        Type::Pointer(Pointee::Struct(name)) => format!("*mut bindings::{name}"),
+        Type::Pointer(Pointee::Struct(name) | Pointee::Own(Own { name, .. })) => {
+            format!("*mut bindings::{name}")
+        }
         Type::Pointer(Pointee::Integer(size)) => format!("*mut {}", integer(*size, false)),
         Type::Pointer(Pointee::Other | Pointee::Unknown(_)) => "*mut c_void".to_owned(),
         Type::Aggregate {
             name: Some(name), ..
-        } => format!("bindings::{name}"),
-        Type::Aggregate { name: None, .. } | Type::Unknown(_) => "_".to_owned(),
+        }
+        | Type::Own(Own { name, .. }) => format!("bindings::{name}"),
+        Type::Aggregate { name: None, .. } | Type::Array(..) | Type::Unknown(_) => "_".to_owned(),
     }
 }
 
@@ -40,7 +43,7 @@ fn integer(size: u64, signed: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{compare, parse_rust, Comparison};
+    use crate::types::{compare, parse_rust, Comparison, Structs};
 
     #[test]
     fn what_is_written_is_read_as_the_same() {
@@ -71,7 +74,7 @@ mod tests {
         };
         let read = parse_rust(&text(&prototype)).unwrap();
         assert_eq!(
-            compare(&prototype, &read),
+            compare(&prototype, &read, &Structs::default()),
             Comparison::Same,
             "{}",
             text(&prototype)

@@ -96,44 +96,13 @@ fn symbols(elf: &Elf<'_>) -> Vec<Symbol> {
         .symbols()
         .filter_map(|symbol| {
             let section = symbol.elf_symbol().st_shndx.get(LittleEndian);
-            parse_symbol(symbol.name().ok()?, section == SHN_LIVEPATCH)
+            Some(Symbol {
+                linked: section == SHN_LIVEPATCH,
+                ..Symbol::parse(symbol.name().ok()?)?
+            })
         })
         .collect();
     symbols.sort();
     symbols.dedup();
     symbols
-}
-
-/// `.klp.sym.object.name,sympos`
-fn parse_symbol(text: &str, linked: bool) -> Option<Symbol> {
-    let (object, rest) = text.strip_prefix(".klp.sym.")?.split_once('.')?;
-    let (name, sympos) = rest.rsplit_once(',')?;
-    Some(Symbol {
-        object: object.to_owned(),
-        name: name.to_owned(),
-        sympos: sympos.parse().ok()?,
-        linked,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_symbol_of_another_object_has_three_parts() {
-        let symbol = parse_symbol(".klp.sym.vmlinux.vfs_read.part.0,2", true).unwrap();
-        assert_eq!(
-            (symbol.object.as_str(), symbol.name.as_str(), symbol.sympos),
-            ("vmlinux", "vfs_read.part.0", 2)
-        );
-        for text in [
-            "vmlinux.f,0",
-            ".klp.sym.vmlinux",
-            ".klp.sym.vmlinux.f",
-            ".klp.sym.vmlinux.f,x",
-        ] {
-            assert_eq!(parse_symbol(text, true), None, "{text}");
-        }
-    }
 }

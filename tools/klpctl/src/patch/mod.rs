@@ -7,12 +7,14 @@ mod file;
 mod loaded;
 mod signature;
 mod state;
+mod symbol;
 mod tables;
 
 pub use file::{hexadecimal, read};
 pub use loaded::{in_force, loaded, modules};
 pub use signature::{Key, Signature, Signer};
 pub use state::{State, StateData};
+pub use symbol::Symbol;
 pub use tables::find_patch;
 
 use crate::{
@@ -242,19 +244,6 @@ pub struct Body {
     /// Where it is in the file.
     #[serde(skip)]
     pub place: Place,
-}
-
-/// A symbol of another object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Symbol {
-    /// The object that has it.
-    pub object: String,
-    /// Its name.
-    pub name: String,
-    /// Which one of that name it is, from 1; 0 where there must be only one.
-    pub sympos: u64,
-    /// Whether the file has it in the form that the kernel resolves.
-    pub linked: bool,
 }
 
 /// The state of a loaded patch.

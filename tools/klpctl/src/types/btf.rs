@@ -8,9 +8,13 @@
 //! The bytes are not trusted. Their header is checked before the parser sees them; chains of types
 //! end after [`LONGEST_CHAIN`].
 
+mod structs;
+
 use super::{Pointee, Prototype, Type};
 use anyhow::{bail, ensure, Context, Result};
 use btf_rs::BtfType;
+
+pub(super) use structs::{Held, KernelField, KernelStruct};
 
 /// Every kernel's chains of typedefs and qualifiers are far shorter.
 pub(super) const LONGEST_CHAIN: usize = 64;
@@ -70,6 +74,15 @@ impl Btf {
             btf_rs::Type::FuncProto(prototype) => Some(prototype),
             _ => None,
         })
+    }
+
+    /// The type of a variable, if the types have it: the kernel's have those that are per-CPU.
+    pub fn variable(&self, name: &str) -> Result<Option<Type>> {
+        let variable = self.named(name).into_iter().find_map(|found| match found {
+            btf_rs::Type::Var(variable) => Some(variable),
+            _ => None,
+        });
+        variable.map(|variable| self.type_of(&variable)).transpose()
     }
 
     fn named(&self, name: &str) -> Vec<btf_rs::Type> {

@@ -5,13 +5,19 @@
 //!
 //! # Security
 //!
-//! The file is not trusted. Chains of types end after [`LONGEST_CHAIN`], and nothing recurses.
+//! The file is not trusted. Chains of types end after [`LONGEST_CHAIN`], and wrappers of wrappers
+//! after a limit of their own.
 
-use super::{Pointee, Prototype, Type};
+mod types;
+
+use super::{Layout, Prototype, Type};
 use crate::elf::Elf;
 use gimli::{AttributeValue, DebuggingInformationEntry, EndianSlice, LittleEndian, UnitOffset};
 use object::{Object, ObjectSection, ObjectSymbol, RelocationTarget};
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+};
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
 type Die<'a, 'u> = DebuggingInformationEntry<'u, 'u, Slice<'a>>;
@@ -20,15 +26,43 @@ type Die<'a, 'u> = DebuggingInformationEntry<'u, 'u, Slice<'a>>;
 const LONGEST_CHAIN: usize = 64;
 /// No function takes more.
 const MOST_ARGUMENTS: usize = 64;
+/// Which item in the function that the macro `symbols!` makes has the symbol's prototype.
+const PROTOTYPE: &str = "PROTOTYPE";
 
-/// The prototypes of the functions that have one of these symbols.
-pub fn prototypes(
-    elf: &Elf<'_>,
-    symbols: &HashSet<String>,
-) -> gimli::Result<HashMap<String, Prototype>> {
+/// What is looked for.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// The symbols of functions.
+    pub functions: HashSet<String>,
+    /// The paths of what `klp::symbols!` declares.
+    pub declared: HashSet<String>,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Compiled {
+    /// The prototypes of functions, by their symbols.
+    pub functions: HashMap<String, Prototype>,
+    /// What `klp::symbols!` declares, by its path.
+    pub declared: HashMap<String, Declared>,
+    /// The structs that these lead to.
+    pub layouts: Vec<Layout>,
+}
+
+/// What a patch declares of a symbol of the kernel's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Declared {
+    /// A function.
+    Function(Prototype),
+    /// A variable.
+    Variable(Type),
+}
+
+/// Looks for functions and declarations, and for the structs that they lead to.
+pub fn read(elf: &Elf<'_>, wanted: &Wanted) -> gimli::Result<Compiled> {
     let sections = gimli::DwarfSections::load(|id| gimli::Result::Ok(relocated(elf, id.name())))?;
     let dwarf = sections.borrow(|section| EndianSlice::new(section, LittleEndian));
-    let mut found = HashMap::new();
+    let mut found = Compiled::default();
     let mut headers = dwarf.units();
     while let Some(header) = headers.next()? {
         let unit = dwarf.unit(header)?;
@@ -37,8 +71,13 @@ pub fn prototypes(
             bindings: bindings(&dwarf, &unit)?,
             is_rust: is_rust(&unit)?,
             unit: &unit,
+            layouts: RefCell::new(std::mem::take(&mut found.layouts)),
+            known: RefCell::default(),
+            pending: RefCell::default(),
         };
-        unit.find(symbols, &mut found)?;
+        unit.find(wanted, &mut found)?;
+        unit.read_layouts()?;
+        found.layouts = unit.layouts.into_inner();
     }
     Ok(found)
 }
@@ -71,6 +110,10 @@ fn relocated(elf: &Elf<'_>, name: &str) -> Vec<u8> {
     bytes
 }
 
+fn has_code(entry: &Die<'_, '_>) -> gimli::Result<bool> {
+    Ok(entry.attr(gimli::DW_AT_low_pc)?.is_some() || entry.attr(gimli::DW_AT_ranges)?.is_some())
+}
+
 fn is_rust(unit: &gimli::Unit<Slice<'_>>) -> gimli::Result<bool> {
     let mut tree = unit.entries_tree(None)?;
     let root = tree.root()?;
@@ -78,7 +121,7 @@ fn is_rust(unit: &gimli::Unit<Slice<'_>>) -> gimli::Result<bool> {
     Ok(language == Some(AttributeValue::Language(gimli::DW_LANG_Rust)))
 }
 
-/// The types in a namespace `bindings`, whose names are C's.
+/// The types in the crate `bindings`, whose names are C's.
 fn bindings(
     dwarf: &gimli::Dwarf<Slice<'_>>,
     unit: &gimli::Unit<Slice<'_>>,
@@ -93,7 +136,7 @@ fn bindings(
         }
         if inside.is_some() {
             found.insert(entry.offset());
-        } else if entry.tag() == gimli::DW_TAG_namespace {
+        } else if depth == 1 && entry.tag() == gimli::DW_TAG_namespace {
             let name = entry
                 .attr(gimli::DW_AT_name)?
                 .map(|name| dwarf.attr_string(unit, name.value()));
@@ -106,34 +149,109 @@ fn bindings(
     Ok(found)
 }
 
+/// The namespaces around an entry.
+#[derive(Default)]
+struct Path {
+    names: Vec<(isize, String)>,
+    depth: isize,
+}
+
+impl Path {
+    fn step(&mut self, step: isize) {
+        self.depth += step;
+        while self
+            .names
+            .last()
+            .is_some_and(|(depth, _)| *depth >= self.depth)
+        {
+            self.names.pop();
+        }
+    }
+
+    fn enter(&mut self, name: String) {
+        self.names.push((self.depth, name));
+    }
+
+    /// Whether the entry is in namespaces alone.
+    fn is_item(&self) -> bool {
+        self.names.len() as isize == self.depth - 1
+    }
+
+    /// The path that the macro `symbols!` calls a symbol's place by.
+    fn of_symbol(&self, name: &str) -> String {
+        let names = self.names.iter().map(|(_, name)| name.as_str());
+        let own = (name != PROTOTYPE).then_some(name);
+        names.chain(own).collect::<Vec<_>>().join("::")
+    }
+}
+
 struct Unit<'a, 'u> {
     dwarf: &'u gimli::Dwarf<Slice<'a>>,
     unit: &'u gimli::Unit<Slice<'a>>,
     bindings: HashSet<UnitOffset>,
     is_rust: bool,
+    layouts: RefCell<Vec<Layout>>,
+    known: RefCell<HashMap<UnitOffset, usize>>,
+    pending: RefCell<Vec<(usize, UnitOffset)>>,
 }
 
 impl<'a> Unit<'a, '_> {
-    fn find(
-        &self,
-        symbols: &HashSet<String>,
-        found: &mut HashMap<String, Prototype>,
-    ) -> gimli::Result<()> {
+    fn find(&self, wanted: &Wanted, found: &mut Compiled) -> gimli::Result<()> {
         let mut entries = self.unit.entries();
-        while let Some((_, entry)) = entries.next_dfs()? {
-            let has_code = entry.attr(gimli::DW_AT_low_pc)?.is_some()
-                || entry.attr(gimli::DW_AT_ranges)?.is_some();
-            if entry.tag() != gimli::DW_TAG_subprogram || !has_code {
-                continue;
-            }
-            let Some(name) = self.symbol(entry)? else {
-                continue;
-            };
-            if symbols.contains(&name) {
-                found.insert(name, self.prototype(entry)?);
+        let mut path = Path::default();
+        while let Some((step, entry)) = entries.next_dfs()? {
+            path.step(step);
+            match entry.tag() {
+                gimli::DW_TAG_namespace => {
+                    path.enter(self.string(entry, gimli::DW_AT_name)?.unwrap_or_default());
+                }
+                gimli::DW_TAG_subprogram if has_code(entry)? => {
+                    let name = self.symbol(entry)?;
+                    if let Some(name) = name.filter(|name| wanted.functions.contains(name)) {
+                        found.functions.insert(name, self.prototype(entry)?);
+                    }
+                }
+                gimli::DW_TAG_variable if path.is_item() && self.is_rust => {
+                    let name = self.string(entry, gimli::DW_AT_name)?;
+                    let Some(path) = name.map(|name| path.of_symbol(&name)) else {
+                        continue;
+                    };
+                    if wanted.declared.contains(&path) {
+                        found
+                            .declared
+                            .extend(self.declared(entry)?.map(|of| (path, of)));
+                    }
+                }
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// What the macro `symbols!` declares: its statics have the type as a parameter of theirs.
+    fn declared(&self, entry: &Die<'_, '_>) -> gimli::Result<Option<Declared>> {
+        let Some(holder) = self.bare(entry)? else {
+            return Ok(None);
+        };
+        let mut tree = self.unit.entries_tree(Some(holder.offset()))?;
+        let mut children = tree.root()?.children();
+        while let Some(child) = children.next()? {
+            if child.entry().tag() != gimli::DW_TAG_template_type_parameter {
+                continue;
+            }
+            if self.string(entry, gimli::DW_AT_name)?.as_deref() != Some(PROTOTYPE) {
+                return Ok(Some(Declared::Variable(self.type_of(child.entry())?)));
+            }
+            let pointer = self.bare(child.entry())?;
+            let function = pointer
+                .map(|pointer| self.bare(&pointer))
+                .transpose()?
+                .flatten();
+            return function
+                .map(|function| Ok(Declared::Function(self.parameters(function.offset())?)))
+                .transpose();
+        }
+        Ok(None)
     }
 
     /// The symbol of a function: its own, or that of the entry that it refers to.
@@ -154,6 +272,11 @@ impl<'a> Unit<'a, '_> {
         let offset = self
             .referred(entry, gimli::DW_AT_abstract_origin)?
             .unwrap_or(entry.offset());
+        self.parameters(offset)
+    }
+
+    /// What a function, or the type of one, takes and returns.
+    fn parameters(&self, offset: UnitOffset) -> gimli::Result<Prototype> {
         let entry = self.unit.entry(offset)?;
         let mut prototype = Prototype {
             arguments: Vec::new(),
@@ -172,57 +295,6 @@ impl<'a> Unit<'a, '_> {
             }
         }
         Ok(prototype)
-    }
-
-    fn type_of(&self, entry: &Die<'_, '_>) -> gimli::Result<Type> {
-        let Some(entry) = self.bare(entry)? else {
-            return Ok(Type::Void);
-        };
-        let size = number(&entry, gimli::DW_AT_byte_size)?.unwrap_or_default();
-        let name = self.string(&entry, gimli::DW_AT_name)?;
-        Ok(match entry.tag() {
-            gimli::DW_TAG_base_type => base_type(&entry, size)?,
-            gimli::DW_TAG_pointer_type => Type::Pointer(self.pointee(&entry)?),
-            gimli::DW_TAG_enumeration_type => match self.bare(&entry)? {
-                Some(inner) if inner.tag() == gimli::DW_TAG_base_type => base_type(&inner, size)?,
-                _ => base_type(&entry, size)?,
-            },
-            gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type if self.is_c(&entry) => {
-                Type::Aggregate { name, size }
-            }
-            gimli::DW_TAG_structure_type if size > 0 => match self.unwrap(entry)? {
-                inner if inner.tag() == gimli::DW_TAG_pointer_type => {
-                    Type::Pointer(self.pointee(&inner)?)
-                }
-                inner if inner.tag() == gimli::DW_TAG_base_type => base_type(&inner, size)?,
-                inner if self.is_c(&inner) => Type::Aggregate {
-                    name: self.string(&inner, gimli::DW_AT_name)?,
-                    size,
-                },
-                _ => Type::Unknown(name.unwrap_or_default()),
-            },
-            _ => Type::Unknown(name.unwrap_or_default()),
-        })
-    }
-
-    fn pointee(&self, pointer: &Die<'_, '_>) -> gimli::Result<Pointee> {
-        let Some(entry) = self.bare(pointer)? else {
-            return Ok(Pointee::Other);
-        };
-        let entry = self.unwrap(entry)?;
-        let name = self.string(&entry, gimli::DW_AT_name)?;
-        let is_struct = matches!(
-            entry.tag(),
-            gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type
-        );
-        Ok(match name {
-            Some(name) if is_struct && self.is_c(&entry) => Pointee::Struct(name),
-            Some(name) if is_struct => Pointee::Unknown(name),
-            _ if entry.tag() == gimli::DW_TAG_base_type => {
-                number(&entry, gimli::DW_AT_byte_size)?.map_or(Pointee::Other, Pointee::Integer)
-            }
-            _ => Pointee::Other,
-        })
     }
 
     fn is_c(&self, entry: &Die<'_, '_>) -> bool {
@@ -244,87 +316,6 @@ impl<'a> Unit<'a, '_> {
             }
         }
         Ok(None)
-    }
-
-    /// What a Rust struct or union holds, if that is all that it holds.
-    fn unwrap<'s>(&'s self, mut entry: Die<'a, 's>) -> gimli::Result<Die<'a, 's>> {
-        for _ in 0..LONGEST_CHAIN {
-            let is_wrapper = matches!(
-                entry.tag(),
-                gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type
-            );
-            if !is_wrapper || self.is_c(&entry) {
-                break;
-            }
-            match self.only_member(&entry)? {
-                Some(inner) => entry = inner,
-                None => break,
-            }
-        }
-        Ok(entry)
-    }
-
-    fn only_member<'s>(&'s self, entry: &Die<'_, '_>) -> gimli::Result<Option<Die<'a, 's>>> {
-        let outer = size(entry)?;
-        let mut only = None;
-        let mut tree = self.unit.entries_tree(Some(entry.offset()))?;
-        let mut children = tree.root()?.children();
-        while let Some(child) = children.next()? {
-            match child.entry().tag() {
-                gimli::DW_TAG_member => {}
-                gimli::DW_TAG_variant_part => return self.only_variant(child, outer),
-                _ => continue,
-            }
-            let Some(inner) = self.bare(child.entry())? else {
-                return Ok(None);
-            };
-            if size(&inner)? == Some(0) {
-                continue;
-            }
-            if only.is_some() {
-                return Ok(None);
-            }
-            only = Some(inner);
-        }
-        Ok(only.filter(|inner| matches!(size(inner), Ok(found) if found == outer)))
-    }
-
-    /// What an enum holds, if only one of its variants holds anything and that fills it, as a
-    /// pointer does an `Option` of it.
-    fn only_variant<'s>(
-        &'s self,
-        part: gimli::EntriesTreeNode<'_, '_, '_, Slice<'a>>,
-        outer: Option<u64>,
-    ) -> gimli::Result<Option<Die<'a, 's>>> {
-        let mut only = None;
-        let mut variants = part.children();
-        while let Some(variant) = variants.next()? {
-            let mut members = variant.children();
-            while let Some(member) = members.next()? {
-                let Some(inner) = self.bare(member.entry())? else {
-                    continue;
-                };
-                for held in self.fields(&inner)? {
-                    if only.is_some() || size(&held)? != outer {
-                        return Ok(None);
-                    }
-                    only = Some(held);
-                }
-            }
-        }
-        Ok(only)
-    }
-
-    fn fields<'s>(&'s self, entry: &Die<'_, '_>) -> gimli::Result<Vec<Die<'a, 's>>> {
-        let mut fields = Vec::new();
-        let mut tree = self.unit.entries_tree(Some(entry.offset()))?;
-        let mut children = tree.root()?.children();
-        while let Some(child) = children.next()? {
-            if child.entry().tag() == gimli::DW_TAG_member {
-                fields.extend(self.bare(child.entry())?);
-            }
-        }
-        Ok(fields)
     }
 
     /// The entry of this unit that an attribute refers to.
@@ -360,21 +351,4 @@ fn number(entry: &Die<'_, '_>, attribute: gimli::DwAt) -> gimli::Result<Option<u
     Ok(entry
         .attr(attribute)?
         .and_then(|attribute| attribute.udata_value()))
-}
-
-fn base_type(entry: &Die<'_, '_>, size: u64) -> gimli::Result<Type> {
-    let Some(AttributeValue::Encoding(encoding)) = entry.attr_value(gimli::DW_AT_encoding)? else {
-        return Ok(Type::Unknown("a type without an encoding".to_owned()));
-    };
-    Ok(match encoding {
-        _ if size == 0 => Type::Void,
-        gimli::DW_ATE_boolean => Type::Bool,
-        gimli::DW_ATE_signed | gimli::DW_ATE_signed_char => Type::Integer { size, signed: true },
-        gimli::DW_ATE_unsigned | gimli::DW_ATE_unsigned_char | gimli::DW_ATE_UTF => Type::Integer {
-            size,
-            signed: false,
-        },
-        gimli::DW_ATE_float => Type::Float(size),
-        _ => Type::Unknown(format!("a type of the encoding {encoding}")),
-    })
 }

@@ -2,26 +2,28 @@
 
 //! What is wrong with a livepatch, found out before it is loaded.
 
+mod calls;
 mod code;
 mod entered;
 mod files;
+mod frames;
 mod function;
 mod prototype;
 mod running;
 mod stripped;
+mod symbol;
 mod together;
 
 use crate::{
     elf::Elf,
-    hint,
     kernel::{Kernel, Object},
-    patch::{Patch, Symbol},
+    patch::Patch,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 pub use function::judge as judge_function;
-pub use prototype::Replacements;
+pub use prototype::Evidence;
 pub use running::Running;
 pub use together::check as check_together;
 
@@ -119,6 +121,11 @@ impl<'k> Objects<'k> {
         Self { kernel, modules }
     }
 
+    /// The modules among them.
+    fn modules(&self) -> impl Iterator<Item = &str> {
+        self.modules.keys().map(String::as_str)
+    }
+
     fn get(&self, name: &str) -> Found<'_> {
         match self.modules.get(name) {
             None => Found::Object(self.kernel.vmlinux()),
@@ -137,11 +144,16 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     findings.extend(stripped::check(elf, patch));
     findings.extend(files::check(&objects));
     findings.extend(function::check(patch, &objects));
-    findings.extend(prototype::check(elf, patch, &objects));
-    findings.extend(patch.symbols.iter().map(|wanted| symbol(wanted, &objects)));
+    let uses = symbol::Uses::of(elf);
+    let evidence = prototype::Evidence::of(elf, patch, uses.paths());
+    findings.extend(prototype::check(patch, &objects, &evidence));
+    findings.extend(symbol::check(patch, &objects, &uses, &evidence));
+    findings.extend(symbol::damaged(elf));
     findings.extend(code::trampolines(elf, patch));
     findings.extend(entered::check(elf, patch));
     findings.push(code::panics(elf));
+    findings.extend(calls::check(elf, patch, &objects));
+    findings.extend(frames::check(elf));
     findings
 }
 
@@ -186,50 +198,6 @@ fn unfinished(place: &str) -> Finding {
 /// What follows the name that a hint is about.
 fn hinted(hint: Option<String>) -> String {
     hint.map_or(String::new(), |hint| format!(" ({hint})"))
-}
-
-fn symbol(wanted: &Symbol, objects: &Objects<'_>) -> Finding {
-    let subject = format!("{}:{}", wanted.object, wanted.name);
-    let finding = |status, message: String| Finding::new("symbol", &subject, status, message);
-    let object = match objects.get(&wanted.object) {
-        Found::Object(object) => object,
-        Found::No => {
-            return finding(
-                Status::Failed,
-                format!(
-                    "this kernel has no module '{}'{}: the \
-            symbol can never be resolved; correct the name",
-                    wanted.object,
-                    hinted(hint::module(&wanted.object, objects.kernel))
-                ),
-            )
-        }
-        Found::Unknown(error) => return finding(Status::Unknown, format!("{error:#}")),
-    };
-    match (object.named(&wanted.name).count(), wanted.sympos) {
-        (0, _) => finding(
-            Status::Failed,
-            format!(
-                "'{}' has no symbol of that name{}: the module \
-            will not load; look for it in the kernel's source, it may be inlined, or another \
-            object's",
-                wanted.object,
-                hinted(hint::symbol(&wanted.name, object))
-            ),
-        ),
-        (1, 0) if wanted.linked => finding(Status::Ok, "resolves".to_owned()),
-        (many, position) if position > many as u64 || (position == 0 && many > 1) => finding(
-            Status::Failed,
-            function::ambiguous(&wanted.object, many, position),
-        ),
-        _ if wanted.linked => finding(Status::Ok, format!("resolves, position {}", wanted.sympos)),
-        _ => finding(
-            Status::Failed,
-            "the module is not linked: the kernel would refuse it or \
-            resolve nothing; run 'klpctl link' on it"
-                .to_owned(),
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -10,18 +10,20 @@ use crate::{
     elf::Elf,
     kernel::Object,
     patch::{Function, Patch},
-    types::{self, Btf, Comparison, Prototype},
+    types::{self, Btf, Comparison, Compiled, Declared, Prototype, Structs, Wanted},
 };
 use anyhow::{Context, Result};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+/// Where a stripped Rust module has its types from.
+const SOURCE: &str = "the source's types";
 
 /// Checks each function that has a replacement.
-pub fn check(elf: &Elf<'_>, patch: &Patch, objects: &Objects<'_>) -> Vec<Finding> {
-    let replacements = Replacements::of(elf, patch);
+pub fn check(patch: &Patch, objects: &Objects<'_>, evidence: &Evidence) -> Vec<Finding> {
     patch
         .functions()
         .map(|(object, function)| {
-            let (status, message) = judge(object, function, objects, &replacements);
+            let (status, message) = judge(object, function, objects, evidence);
             Finding::new("prototype", format!("{object}:{function}"), status, message)
         })
         .collect()
@@ -31,7 +33,7 @@ fn judge(
     object: &str,
     function: &Function,
     objects: &Objects<'_>,
-    replacements: &Replacements,
+    evidence: &Evidence,
 ) -> (Status, String) {
     let Found::Object(found) = objects.get(object) else {
         return (
@@ -39,19 +41,11 @@ fn judge(
             format!("the types of '{object}' are not known"),
         );
     };
-    let original = match original(function, found) {
-        Ok(Some(original)) => original,
-        Ok(None) => {
-            return (
-                Status::Unknown,
-                "the type information (BTF) has no such function, or \
-            several that differ: compare with the source"
-                    .to_owned(),
-            )
-        }
+    let original = match original(&function.name, found) {
+        Ok(original) => original,
         Err(why) => return (Status::Unknown, why),
     };
-    let Some((replacement, from)) = replacements.get(function) else {
+    let Some((replacement, from)) = evidence.prototype(function) else {
         return (
             Status::Unknown,
             "neither debug information nor BTF nor a description has the \
@@ -59,7 +53,8 @@ fn judge(
                 .to_owned(),
         );
     };
-    match types::compare(&original, &replacement) {
+    let structs = evidence.structs(found, objects);
+    match types::compare(&original, &replacement, &structs) {
         Comparison::Same => (Status::Ok, format!("is the original's, by {from}")),
         Comparison::Differs(what) => (
             Status::Failed,
@@ -68,63 +63,83 @@ fn judge(
             would pass or get garbage; declare it as the kernel's source has it"
             ),
         ),
-        Comparison::Unknown(what) => (
-            Status::Unknown,
-            format!(
-                "{what} (by {from}): compare with \
-            the source"
-            ),
-        ),
+        Comparison::Unknown(what) => {
+            let advice = match from == SOURCE {
+                true => "debug information tells more: verify what is not stripped",
+                false => "compare with the source",
+            };
+            (Status::Unknown, format!("{what} (by {from}): {advice}"))
+        }
     }
 }
 
-fn original(function: &Function, object: &Object) -> Result<Option<Prototype>, String> {
+/// The prototype of a function of the kernel's, or why it is not known.
+pub(super) fn original(function: &str, object: &Object) -> Result<Prototype, String> {
     let btf = object.btf.as_ref().map_err(|error| format!("{error:#}"))?;
-    btf.function(&function.name)
-        .map_err(|error| format!("{error:#}"))
+    match btf.function(function) {
+        Ok(Some(prototype)) => Ok(prototype),
+        Ok(None) => Err("the type information (BTF) has no such function, or \
+            several that differ: compare with the source"
+            .to_owned()),
+        Err(error) => Err(format!("{error:#}")),
+    }
 }
 
-/// Where the prototypes of replacements are.
-pub struct Replacements {
-    debug_info: HashMap<String, Prototype>,
+/// What is known of the types that a patch has.
+pub struct Evidence {
+    debug_info: Compiled,
     btf: Option<Btf>,
 }
 
-impl Replacements {
-    /// Those of a patch.
-    pub fn of(elf: &Elf<'_>, patch: &Patch) -> Self {
+impl Evidence {
+    /// Reads it from a patch that declares `symbols`, by their paths.
+    pub fn of(elf: &Elf<'_>, patch: &Patch, symbols: HashSet<String>) -> Self {
         let names = patch
             .functions()
             .filter_map(|(_, function)| function.replacement.as_ref());
-        let symbols: HashSet<_> = names
-            .flat_map(|replacement| [replacement.name.clone(), body(&replacement.name)])
-            .collect();
+        let wanted = Wanted {
+            functions: names
+                .flat_map(|replacement| [replacement.name.clone(), body(&replacement.name)])
+                .collect(),
+            declared: symbols,
+        };
         Self {
             // Damaged debug information is as good as none.
-            debug_info: types::read_dwarf(elf, &symbols).unwrap_or_default(),
+            debug_info: types::read_dwarf(elf, &wanted).unwrap_or_default(),
             btf: own_types(elf).ok(),
         }
     }
 
+    /// The structs of the patch's own, beside those of an object of the kernel's.
+    pub(super) fn structs<'a>(
+        &'a self,
+        object: &'a Object,
+        objects: &'a Objects<'_>,
+    ) -> Structs<'a> {
+        let of_kernel = [object, objects.kernel.vmlinux()].into_iter();
+        let known = of_kernel.filter_map(|object| object.btf.as_ref().ok());
+        Structs::new(&self.debug_info.layouts, known.collect())
+    }
+
+    /// What the patch declares of a symbol, by its path.
+    pub fn declared(&self, path: &str) -> Option<&Declared> {
+        self.debug_info.declared.get(path)
+    }
+
     /// A replacement's prototype, and what says so.
-    pub fn get(&self, function: &Function) -> Option<(Prototype, &'static str)> {
+    pub fn prototype(&self, function: &Function) -> Option<(Prototype, &'static str)> {
         let replacement = function.replacement.as_ref();
         let compiled = replacement.and_then(|replacement| {
             let names = [body(&replacement.name), replacement.name.clone()];
             let debug_info = names
                 .iter()
-                .find_map(|name| self.debug_info.get(name).cloned());
+                .find_map(|name| self.debug_info.functions.get(name).cloned());
             let btf = || self.btf.as_ref()?.function(&replacement.name).ok()?;
             debug_info
                 .map(|prototype| (prototype, "debug information"))
                 .or_else(|| Some((btf()?, "BTF")))
         });
-        compiled.or_else(|| {
-            Some((
-                types::parse_rust(function.prototype.as_deref()?)?,
-                "the source's types",
-            ))
-        })
+        compiled.or_else(|| Some((types::parse_rust(function.prototype.as_deref()?)?, SOURCE)))
     }
 }
 
