@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: unsafe msleep(msecs: c_ulong) => replacement, | | ^^^^^^ the declaration differs from the kernel's
+// error: unsafe msleep(msecs: c_ulong) => replacement, | | ^^^^^^ the declaration differs from the kernel header's
 
 use kernel::ffi::*;
 

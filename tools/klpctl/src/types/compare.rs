@@ -240,7 +240,7 @@ mod tests {
         };
         assert!(differs(&[INT], &[]).contains("takes 0 arguments, the original 1 argument"));
         assert!(differs(&[INT], &[long]).contains("argument 1 is a signed integer of 64 bits"));
-        assert!(differs(&[INT], &[unsigned.clone()])
+        assert!(differs(&[INT], std::slice::from_ref(&unsigned))
             .contains("an unsigned integer of 32 bits in the replacement"));
         assert!(differs(&[INT], &[pointer("file")]).contains("a pointer to struct file"));
         assert!(differs(&[pointer("inode")], &[pointer("file")])
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_never_the_same_and_hides_no_difference() {
         let unknown = Type::Unknown("Wrapper".into());
-        let result = compare(&prototype(&[INT], INT), &prototype(&[unknown.clone()], INT));
+        let result = compare(&prototype(&[INT], INT), &prototype(std::slice::from_ref(&unknown), INT));
         assert!(matches!(result, Comparison::Unknown(_)), "{result:?}");
         assert!(differs(&[INT, INT], &[unknown, Type::Bool]).starts_with("argument 2"));
     }
