@@ -297,7 +297,10 @@ mod tests {
     #[test]
     fn what_is_not_known_is_never_the_same_and_hides_no_difference() {
         let unknown = Type::Unknown("Wrapper".into());
-        let result = compare(&prototype(&[INT], INT), &prototype(std::slice::from_ref(&unknown), INT));
+        let result = compare(
+            &prototype(&[INT], INT),
+            &prototype(std::slice::from_ref(&unknown), INT),
+        );
         assert!(matches!(result, Comparison::Unknown(_)), "{result:?}");
         assert!(differs(&[INT, INT], &[unknown, Type::Bool]).starts_with("argument 2"));
     }

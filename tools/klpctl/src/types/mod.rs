@@ -112,14 +112,24 @@ impl Prototype {
     }
 }
 
+impl Own {
+    /// The struct of C that it wraps, or else one of its own name.
+    fn by_name(&self) -> Type {
+        match self.holds.as_deref().map(Type::by_name) {
+            Some(held @ Type::Aggregate { name: Some(_), .. }) => held,
+            _ => Type::Aggregate {
+                name: Some(self.name.clone()),
+                size: self.size,
+            },
+        }
+    }
+}
+
 impl Type {
     fn by_name(&self) -> Self {
         match self {
-            Self::Own(own) => Self::Aggregate {
-                name: Some(own.name.clone()),
-                size: own.size,
-            },
-            Self::Pointer(Pointee::Own(own)) => Self::Pointer(Pointee::Struct(own.name.clone())),
+            Self::Own(own) => own.by_name(),
+            Self::Pointer(Pointee::Own(own)) => Self::Pointer(Pointee::of(own.by_name())),
             other => other.clone(),
         }
     }
