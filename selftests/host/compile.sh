@@ -33,7 +33,7 @@ refused() {
 
 accepted() {
 	local said
-	said=$(build "$1.o" 2>&1)
+	said=$(build "$1.o" 2>&1 | without_progress)
 	expect 'the compiler' '' "$said"
 }
 
