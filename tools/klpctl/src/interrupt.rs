@@ -44,7 +44,7 @@ pub fn watch() -> Result<()> {
     let signals = [SIGINT, SIGTERM, SIGHUP];
     let signals = signals
         .into_iter()
-        .filter(|signal| ignored & 1 << (signal - 1) == 0);
+        .filter(|signal| ignored & (1 << (signal - 1)) == 0);
     let mut signals = Signals::new(signals).context("cannot wait for signals")?;
     thread::spawn(move || signals.forever().for_each(end));
     Ok(())

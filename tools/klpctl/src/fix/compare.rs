@@ -117,20 +117,22 @@ impl Work<'_> {
     /// own, and what only the fix refers to is referred to on both sides.
     fn join(&self, locals: &BTreeSet<String>) -> Result<()> {
         let mut script = String::new();
-        let wanted: String = self
+        let wanted: Vec<_> = self
             .new_references()?
             .iter()
             .map(|name| format!(" -u '{name}'"))
             .collect();
+        let wanted = wanted.concat();
         for side in SIDES {
             let dir = self.dir.join(side);
             fs::create_dir_all(&dir)?;
             let mut parts = String::new();
             for (number, object) in self.of_side(side).enumerate() {
-                let renamed: String = locals
+                let renamed: Vec<_> = locals
                     .iter()
                     .map(|name| format!("{name} {name}{UNIT}{number}\n"))
                     .collect();
+                let renamed = renamed.concat();
                 let (names, part) = (
                     dir.join(format!("{number}.names")),
                     dir.join(format!("{number}.o")),

@@ -254,10 +254,11 @@ mod tests {
 
     #[test]
     fn where_addresses_do_not_show_it_is_known_of_names_that_are_all_traced_or_none() {
-        let hidden: String = KALLSYMS
+        let hidden: Vec<_> = KALLSYMS
             .lines()
             .map(|line| format!("{:016}{}\n", 0, &line[16..]))
             .collect();
+        let hidden = hidden.concat();
         let files = Files::new(
             "names",
             &[

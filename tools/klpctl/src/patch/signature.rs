@@ -157,7 +157,7 @@ impl<'a> Der<'a> {
             let (bytes, after) = rest.split_at_checked(digits)?;
             length = bytes
                 .iter()
-                .fold(0, |length, &byte| length << 8 | usize::from(byte));
+                .fold(0, |length, &byte| (length << 8) | usize::from(byte));
             rest = after;
         }
         let (content, after) = rest.split_at_checked(length)?;
