@@ -151,10 +151,14 @@ ended() {
 	[ "$(awk '{ print $3 }' "/proc/$1/stat")" = Z ]
 }
 
+# Outside of the checkout, whose Rust files rust-analyzer's list is made of.
 failed_compile_is_1() {
-	rm -rf "$work/broken" && cp -r "$work/fix" "$work/broken"
-	echo 'fn broken( {' >>"$work/broken/fix.rs"
-	expect 'the status' 1 "$(status_of "$klpctl" build --release "$release" "$work/broken")"
+	local dir
+	dir=$(mktemp -d)
+	cp -r "$work/fix" "$dir/broken"
+	echo 'fn broken( {' >>"$dir/broken/fix.rs"
+	expect 'the status' 1 "$(status_of "$klpctl" build --release "$release" "$dir/broken")"
+	rm -r "$dir"
 }
 
 new_is_to_be_finished() {
