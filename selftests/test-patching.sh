@@ -19,11 +19,11 @@ sample_describes_itself() {
 	expect klp_proto 'vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int' \
 		"$(modinfo -F klp_proto "$modules/test_klp_livepatch.ko")"
 	expect klp_replace false "$(modinfo -F klp_replace "$modules/test_klp_livepatch.ko")"
-	memory_says=$(tail -c +21 /sys/module/test_klp_livepatch/notes/.note.klp-rs | tr '\0' '\n')
-	expect 'the note' "klp_replace=false
+	memory_says=$(tail -c +21 /sys/module/test_klp_livepatch/notes/.note.klp-rs | tr -s '\0' '\n' | sort)
+	expect 'the note, whose order is the compiler'"'"'s' "klp_form=vmlinux:cmdline_proc_show=rust
 klp_func=vmlinux:cmdline_proc_show
 klp_proto=vmlinux:cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int
-klp_form=vmlinux:cmdline_proc_show=rust" "$memory_says"
+klp_replace=false" "$memory_says"
 	expect 'the expression of a parameter' 'parameters::replace.get()' \
 		"$(modinfo -F klp_replace "$modules/klp_test_version.ko")"
 	expect 'states' $'1:2\n2:2\n3:2' "$(modinfo -F klp_state "$modules/klp_test_three_v2.ko")"
