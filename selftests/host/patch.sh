@@ -122,7 +122,7 @@ written_by_hand() {
 	expect 'a piece elsewhere' failed "$(found "$says" uptime_proc_show)"
 	expect 'a call in its place at the end' unknown "$(found "$says" version_proc_show)"
 	expect 'a plain one' ok "$(found "$says" loadavg_proc_show)"
-	echo 'ccflags-y := -fno-optimize-sibling-calls -fno-reorder-blocks-and-partition' >>"$work/by-hand/Kbuild"
+	sed -i '/^ccflags-remove-y/d' "$work/by-hand/Kbuild"
 	"$klpctl" build --strict --release "$release" "$work/by-hand"
 }
 

@@ -34,7 +34,7 @@ const PROTOTYPE: &str = "PROTOTYPE";
 pub struct Wanted {
     /// The symbols of functions.
     pub functions: HashSet<String>,
-    /// The paths of what `klp::symbols!` declares.
+    /// The paths of what `klp::symbols!` declares, and the symbols that `klp.h` declares.
     pub declared: HashSet<String>,
 }
 
@@ -43,8 +43,8 @@ pub struct Wanted {
 pub struct Compiled {
     /// The prototypes of functions, by their symbols.
     pub functions: HashMap<String, Prototype>,
-    /// What `klp::symbols!` declares, by its path.
-    pub declared: HashMap<String, Declared>,
+    /// What is declared, by the path or the symbol; C files may do so each in another way.
+    pub declared: HashMap<String, Vec<Declared>>,
     /// The structs that these lead to.
     pub layouts: Vec<Layout>,
 }
@@ -217,15 +217,32 @@ impl<'a> Unit<'a, '_> {
                         continue;
                     };
                     if wanted.declared.contains(&path) {
-                        found
-                            .declared
-                            .extend(self.declared(entry)?.map(|of| (path, of)));
+                        let all = found.declared.entry(path).or_default();
+                        all.extend(self.declared(entry)?);
+                    }
+                }
+                gimli::DW_TAG_subprogram | gimli::DW_TAG_variable if !self.is_rust => {
+                    let Some(name) = self.string(entry, gimli::DW_AT_linkage_name)? else {
+                        continue;
+                    };
+                    let name = name.trim_matches('"');
+                    if wanted.declared.contains(name) {
+                        let all = found.declared.entry(name.to_owned()).or_default();
+                        all.push(self.declared_in_c(entry)?);
                     }
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// What `klp.h` gives the symbol of something else.
+    fn declared_in_c(&self, entry: &Die<'_, '_>) -> gimli::Result<Declared> {
+        Ok(match entry.tag() {
+            gimli::DW_TAG_variable => Declared::Variable(self.type_of(entry)?),
+            _ => Declared::Function(self.parameters(entry.offset())?),
+        })
     }
 
     /// What the macro `symbols!` declares: its statics have the type as a parameter of theirs.

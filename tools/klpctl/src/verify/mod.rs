@@ -145,7 +145,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     findings.extend(files::check(&objects));
     findings.extend(function::check(patch, &objects));
     let uses = symbol::Uses::of(elf);
-    let evidence = prototype::Evidence::of(elf, patch, uses.paths());
+    let evidence = prototype::Evidence::of(elf, patch, uses.declared());
     findings.extend(prototype::check(patch, &objects, &evidence));
     findings.extend(symbol::check(patch, &objects, &uses, &evidence));
     findings.extend(symbol::damaged(elf));
@@ -190,7 +190,7 @@ fn marked(patch: &Patch) -> Finding {
 }
 
 fn unfinished(place: &str) -> Finding {
-    let message = "klp::unfinished! stands there: the replacement does not do what the original \
+    let message = "klp::unfinished! or KLP_UNFINISHED stands there: the replacement does not do what the original \
         did; write it, and take the mark away";
     Finding::new("finished", place, Status::Failed, message)
 }

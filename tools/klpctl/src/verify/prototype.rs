@@ -92,7 +92,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Reads it from a patch that declares `symbols`, by their paths.
+    /// Reads it from a patch that declares `symbols`.
     pub fn of(elf: &Elf<'_>, patch: &Patch, symbols: HashSet<String>) -> Self {
         let names = patch
             .functions()
@@ -121,9 +121,10 @@ impl Evidence {
         Structs::new(&self.debug_info.layouts, known.collect())
     }
 
-    /// What the patch declares of a symbol, by its path.
-    pub fn declared(&self, path: &str) -> Option<&Declared> {
-        self.debug_info.declared.get(path)
+    /// What the patch declares of a symbol, by the path or the symbol.
+    pub fn declared(&self, name: &str) -> &[Declared] {
+        let found = self.debug_info.declared.get(name);
+        found.map_or(&[], Vec::as_slice)
     }
 
     /// A replacement's prototype, and what says so.

@@ -26,12 +26,36 @@ pub struct Uses<'a>(HashMap<&'a str, Vec<Use<'a>>>);
 struct Use<'a> {
     /// Whether it is called, or jumped to.
     is_called: bool,
-    /// What Rust declares it as, if it is Rust that does.
-    path: Option<&'a str>,
+    /// What declares it.
+    by: By<'a>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By<'a> {
+    /// `klp::symbols!`, with this path.
+    Rust(&'a str),
+    /// `klp.h`.
+    C,
+    /// `klp.h`, as per-CPU.
+    PerCpu,
+    /// What took it out of the kernel's own source.
+    Extraction,
+}
+
+impl<'a> By<'a> {
+    fn of(label: Option<&'a str>) -> Self {
+        match label {
+            Some(label) if label.contains("::") => Self::Rust(label),
+            Some(label) if label.starts_with(".klp.declared.") => Self::C,
+            Some(label) if label.starts_with(".klp.per_cpu.") => Self::PerCpu,
+            _ => Self::Extraction,
+        }
+    }
 }
 
 impl<'a> Uses<'a> {
-    /// Finds the places of the symbols. Those that the macro `symbols!` makes are called by its path.
+    /// Finds the places of the symbols. Those that the macro `symbols!` makes are called by its path, those of
+    /// `klp.h` by the symbol.
     pub fn of(elf: &Elf<'a>) -> Self {
         let mut labels = HashMap::new();
         for symbol in elf.file().symbols() {
@@ -40,7 +64,7 @@ impl<'a> Uses<'a> {
                 offset: symbol.address(),
             });
             if let (Some(place), Ok(name)) = (place, symbol.name()) {
-                if name.contains("::") {
+                if By::of(Some(name)) != By::Extraction {
                     labels.insert(place, name);
                 }
             }
@@ -64,29 +88,42 @@ impl<'a> Uses<'a> {
             });
             uses.entry(name).or_default().push(Use {
                 is_called,
-                path: label.copied(),
+                by: By::of(label.copied()),
             });
         }
         Self(uses)
     }
 
-    /// The paths of what is declared in Rust.
-    pub fn paths(&self) -> HashSet<String> {
-        let all = self.0.values().flatten();
-        all.filter_map(|used| used.path.map(str::to_owned))
-            .collect()
+    /// What is declared: in Rust by its path, in C by the symbol.
+    pub fn declared(&self) -> HashSet<String> {
+        let all = self
+            .0
+            .iter()
+            .flat_map(|(symbol, uses)| uses.iter().map(|used| (*symbol, used.by)));
+        let names = all.filter_map(|(symbol, by)| match by {
+            By::Rust(path) => Some(path.to_owned()),
+            By::C | By::PerCpu => Some(symbol.to_owned()),
+            By::Extraction => None,
+        });
+        names.collect()
     }
 
     fn of_symbol(&self, symbol: &Symbol) -> &[Use<'a>] {
-        let Symbol {
-            object,
-            name,
-            sympos,
-            ..
-        } = symbol;
-        let name = format!(".klp.sym.{object}.{name},{sympos}");
-        self.0.get(name.as_str()).map_or(&[], Vec::as_slice)
+        self.0
+            .get(symbol_name(symbol).as_str())
+            .map_or(&[], Vec::as_slice)
     }
+}
+
+/// What the file calls it.
+fn symbol_name(symbol: &Symbol) -> String {
+    let Symbol {
+        object,
+        name,
+        sympos,
+        ..
+    } = symbol;
+    format!(".klp.sym.{object}.{name},{sympos}")
 }
 
 /// What becomes of a linked module with symbols of several objects that GNU's `strip` has renumbered
@@ -154,10 +191,13 @@ fn judge(
         0 => (Status::Ok, "resolves".to_owned()),
         position => (Status::Ok, format!("resolves, position {position}")),
     };
-    for used in uses {
+    // What is declared says most.
+    let (undeclared, declared): (Vec<_>, Vec<_>) =
+        uses.iter().partition(|used| used.by == By::Extraction);
+    for used in undeclared.into_iter().chain(declared) {
         let found = match is_what_it_is_used_as(symbol, used) {
             Err(why) => failed(why),
-            Ok(()) => has_its_type(symbol, used, object, objects, evidence),
+            Ok(()) => has_its_type(wanted, symbol, used, object, objects, evidence),
         };
         if found.0 >= worst.0 {
             worst = found;
@@ -186,10 +226,11 @@ fn resolve<'o>(wanted: &Symbol, object: &'o Object) -> Result<&'o kernel::Symbol
     }
 }
 
-/// Whether a symbol is a function if it is called, and data if a variable is declared. C may use
-/// addresses of all kinds.
+/// Whether a symbol is a function if it is called, and data if a variable is declared. What was taken out of the
+/// kernel's source may use addresses of all kinds.
 fn is_what_it_is_used_as(symbol: &kernel::Symbol, used: &Use<'_>) -> Result<(), String> {
-    let is_variable = used.path.is_some() && !used.is_called;
+    let is_variable = matches!(used.by, By::Rust(_)) && !used.is_called;
+    let is_declared = used.by != By::Extraction;
     let why = match symbol.kind {
         Kind::Init | Kind::InitData => {
             "it is __init or __initdata: it is freed before a livepatch can be loaded, and \
@@ -199,17 +240,23 @@ fn is_what_it_is_used_as(symbol: &kernel::Symbol, used: &Use<'_>) -> Result<(), 
             "it is a label in assembly and no function: call the function that it is in"
         }
         Kind::Function | Kind::Assembly if is_variable => {
-            "it is code, and is declared as a variable: declare it as a fn"
+            "it is code, and is declared as a variable: declare it as a function"
         }
         Kind::Data | Kind::ReadOnly if used.is_called => {
-            "it is data, and is called: declare it as a static"
+            "it is data, and is called: declare it as a variable"
+        }
+        Kind::PerCpu if used.by == By::C => {
+            "it is per-CPU: the symbol's address is none of the variables; declare it with KLP_PER_CPU"
         }
         Kind::PerCpu if used.is_called || is_variable => {
             "it is per-CPU: the symbol's address is none of the variables; look for a function of \
             the kernel's that gives out what is needed"
         }
-        Kind::Absolute if used.is_called || is_variable => {
+        Kind::Absolute if used.is_called || is_declared => {
             "it is a number and no address: there is nothing there"
+        }
+        kind if used.by == By::PerCpu && kind != Kind::PerCpu => {
+            "it is not per-CPU, and is declared with KLP_PER_CPU: declare it with KLP_SYMBOL"
         }
         _ => return Ok(()),
     };
@@ -217,26 +264,33 @@ fn is_what_it_is_used_as(symbol: &kernel::Symbol, used: &Use<'_>) -> Result<(), 
 }
 
 fn has_its_type(
+    wanted: &Symbol,
     symbol: &kernel::Symbol,
     used: &Use<'_>,
     object: &Object,
     objects: &Objects<'_>,
     evidence: &Evidence,
 ) -> Judgement {
-    // What C has it for is what the kernel's headers say, or its author.
-    let Some(path) = used.path else {
-        return (Status::Ok, "resolves, in C".to_owned());
+    let declared = match used.by {
+        By::Extraction => return (Status::Ok, "resolves, in C".to_owned()),
+        By::Rust(path) => evidence.declared(path),
+        By::C | By::PerCpu => evidence.declared(&symbol_name(wanted)),
     };
-    match evidence.declared(path) {
-        Some(Declared::Function(declared)) => function(symbol, declared, object, objects, evidence),
-        Some(Declared::Variable(declared)) => variable(symbol, declared, object, objects, evidence),
-        None => {
-            let message =
-                "it resolves, but what the patch takes it for is not known: that is in the \
-                debug information; build with CONFIG_DEBUG_INFO, and verify what is not stripped";
-            (Status::Unknown, message.to_owned())
+    let judged = declared.iter().map(|declared| match declared {
+        Declared::Function(_) if !symbol.kind.is_code() => {
+            failed("it is data, and is declared as a function: declare it as a variable")
         }
-    }
+        Declared::Function(declared) => function(symbol, declared, object, objects, evidence),
+        Declared::Variable(_) if symbol.kind.is_code() => {
+            failed("it is code, and is declared as a variable: declare it as a function")
+        }
+        Declared::Variable(declared) => variable(symbol, declared, object, objects, evidence),
+    });
+    judged.max_by_key(|(status, _)| *status).unwrap_or_else(|| {
+        let message = "it resolves, but what the patch takes it for is not known: that is in the \
+                debug information; build with CONFIG_DEBUG_INFO, and verify what is not stripped";
+        (Status::Unknown, message.to_owned())
+    })
 }
 
 fn function(
