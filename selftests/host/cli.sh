@@ -199,6 +199,20 @@ new_refuses_all_at_once() {
 	done
 }
 
+# One that is static, with one caller; one in a header; one that there is not.
+new_finds_the_callers_of_inlined_functions() {
+	local says unit=drivers/net/ethernet/intel/e1000/e1000_main.c
+	cd "$work"
+	says=$(fails "$klpctl" new --kernel "$kdir" inlined --target e1000:e1000_smartspeed vmlinux:e1000_smartspeed vmlinux:list_add \
+		vmlinux:lits_add_rcu 2>&1)
+	for line in "e1000:e1000_smartspeed: 'e1000' has no symbol of that name: it was inlined in $unit: its only caller is 'e1000_watchdog'" \
+		"vmlinux:e1000_smartspeed: 'vmlinux' has no symbol of that name: it is in $unit, for 'e1000': name that object" \
+		"vmlinux:list_add: 'vmlinux' has no symbol of that name: it is in include/linux/list.h, for whoever includes that" \
+		"vmlinux:lits_add_rcu: 'vmlinux' has no symbol of that name: the kernel's source has no function of that name"; do
+		expect_in 'it says' "  $line" "$says"
+	done
+}
+
 mkdir -p "$work"
 variants
 klpctl=$(make -s -C "$top" klpctl)
@@ -213,6 +227,7 @@ case_is 'exit codes' exit_codes
 case_is 'what new writes is to be finished' new_is_to_be_finished
 case_is 'new takes names that the kernel takes' new_takes_the_kernels_names
 case_is 'new refuses all at once' new_refuses_all_at_once
+case_is 'new finds the callers of what was inlined' new_finds_the_callers_of_inlined_functions
 case_is 'a failed compile is status 1' failed_compile_is_1
 case_is 'an interrupt ends all that was started' interrupt_ends_it
 done_testing

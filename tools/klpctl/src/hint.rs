@@ -2,10 +2,10 @@
 
 //! What may have been meant by a name that is not there.
 
-use crate::kernel::{Kernel, Kind, Object, Symbol};
-
-/// No more names than these are worth reading.
-const MOST: usize = 3;
+use crate::{
+    kernel::{Kernel, Kind, Object, Symbol},
+    near::{did_you_mean, list},
+};
 
 /// What to say of a function or variable that an object does not have; nothing where there is nothing to say.
 pub fn symbol(name: &str, object: &Object) -> Option<String> {
@@ -13,7 +13,7 @@ pub fn symbol(name: &str, object: &Object) -> Option<String> {
     if !variants.is_empty() {
         return Some(format!(
             "there is {}: the compiler changed its arguments or split it",
-            list(&variants)
+            list(&variants, "or")
         ));
     }
     let kinds =
@@ -35,12 +35,6 @@ pub fn module(name: &str, kernel: &Kernel) -> Option<String> {
     did_you_mean(&kernels, modules.names().chain(["vmlinux"]))
 }
 
-/// The nearest of some names.
-pub fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    let nearest = nearest(name, known);
-    (!nearest.is_empty()).then(|| format!("did you mean {}?", list(&nearest)))
-}
-
 /// Forms of a function that the compiler made and named after it, as `.constprop.0`. `.cold` is a part of it only.
 pub fn variants<'a>(name: &str, object: &'a Object) -> Vec<&'a str> {
     let is_variant = |symbol: &&Symbol| {
@@ -49,54 +43,6 @@ pub fn variants<'a>(name: &str, object: &'a Object) -> Vec<&'a str> {
     };
     let found = object.symbols.iter().filter(is_variant);
     found.map(|symbol| symbol.name.as_str()).collect()
-}
-
-fn list(names: &[&str]) -> String {
-    let quoted: Vec<_> = names.iter().map(|name| format!("'{name}'")).collect();
-    match quoted.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => quoted.concat(),
-    }
-}
-
-/// The nearest names, the nearest first: as near as a slip of the fingers.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let most = (name.len() / 4).min(3);
-    let mut found: Vec<_> = known
-        .filter_map(|known| Some((distance(name, known, most)?, known)))
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found.truncate(MOST);
-    found.into_iter().map(|(_, name)| name).collect()
-}
-
-/// How many letters differ, if not more than `most`: one that is missing, one too many, another, or two in the wrong
-/// order. `-` is `_`.
-fn distance(a: &str, b: &str, most: usize) -> Option<usize> {
-    if a.len().abs_diff(b.len()) > most {
-        return None;
-    }
-    let same = |a: u8, b: u8| a == b || (matches!(a, b'-' | b'_') && matches!(b, b'-' | b'_'));
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut before = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for i in 0..a.len() {
-        let mut next = vec![i + 1];
-        for j in 0..b.len() {
-            let changed = row[j] + usize::from(!same(a[i], b[j]));
-            let mut least = changed.min(row[j + 1] + 1).min(next[j] + 1);
-            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
-                least = least.min(before[j - 1] + 1);
-            }
-            next.push(least);
-        }
-        if next.iter().all(|&distance| distance > most) {
-            return None;
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    row.last().copied().filter(|&distance| distance <= most)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! What `klpctl` is made of: reading livepatches and kernels, judging them, showing what was found.
 
 pub mod bytes;
+pub mod callers;
 pub mod checkout;
 pub mod cli;
 pub mod commands;
@@ -15,6 +16,7 @@ pub mod interrupt;
 pub mod kernel;
 pub mod link;
 pub mod matrix;
+pub mod near;
 pub mod patch;
 pub mod progress;
 pub mod proof;

@@ -10,6 +10,7 @@ mod compression;
 
 pub use compression::Compression;
 
+use crate::near;
 use anyhow::{bail, Context, Result};
 use std::{fs::File, io::Read, path::Path};
 
@@ -19,7 +20,10 @@ pub const LIMIT: u64 = 160 << 20;
 
 /// Reads a file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let file = File::open(path).with_context(|| {
+        let near = near::in_parentheses(near::file(path).filter(|_| !path.exists()));
+        format!("cannot open {}{near}", path.display())
+    })?;
     if file.metadata()?.is_dir() {
         bail!("{}: a directory, where a file is expected", path.display());
     }

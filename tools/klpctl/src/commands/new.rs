@@ -7,6 +7,7 @@ mod source;
 
 use super::{kdir, verify};
 use crate::{
+    callers::{self, Missing},
     cli::KernelChoice,
     exit::Exit,
     hint,
@@ -14,8 +15,9 @@ use crate::{
     kernel::{Kernel, Object},
     patch::Function,
     progress,
+    tree::Tree,
     types::{Bindings, Signature},
-    verify::{judge_function, Status},
+    verify::{judge_function, missing_function, Status},
 };
 use anyhow::{bail, Context, Result};
 use clap::error::ErrorKind;
@@ -127,29 +129,31 @@ fn checked(
     let bindings = tree.and_then(|tree| Bindings::of(tree).ok());
     let bindings = bindings.unwrap_or_default();
     let mut refused = name::refuse(name, kernel, tree);
-    let mut modules: BTreeMap<String, Result<Option<Object>>> = BTreeMap::new();
+    let modules = modules(targets, kernel);
     let mut seen = BTreeSet::new();
     let mut resolved = Vec::new();
+    let mut missing = Vec::new();
     for (text, object, function) in targets {
         let object = object.replace('-', "_");
         if !seen.insert((object.clone(), &function.name, function.position())) {
             refused.push(format!("{text}: is named twice"));
             continue;
         }
-        let found = match object.as_str() {
-            "vmlinux" => Ok(kernel.vmlinux()),
-            _ => {
-                let module = modules.entry(object.clone());
-                let module = module.or_insert_with_key(|name| kernel.module(name));
-                found(&object, kernel, module)
-            }
+        let found = match modules.get_key_value(&object) {
+            None => Ok(kernel.vmlinux()),
+            Some((name, module)) => found(name, kernel, module),
         };
-        let target = found.and_then(|found| target(&object, function.clone(), found, &bindings));
-        match target {
-            Ok(target) => resolved.push(target),
-            Err(error) => refused.push(format!("{text}: {error:#}")),
+        match found {
+            Ok(found) if found.named(&function.name).next().is_none() => {
+                missing.push((*text, object, &function.name, found));
+            }
+            found => match found.and_then(|found| target(&object, function, found, &bindings)) {
+                Ok(target) => resolved.push(target),
+                Err(error) => refused.push(format!("{text}: {error:#}")),
+            },
         }
     }
+    refused.extend(without_symbol(&missing, kernel, tree));
     match refused.is_empty() {
         true => Ok(resolved),
         false => bail!(
@@ -158,6 +162,47 @@ fn checked(
             refused.join("\n  ")
         ),
     }
+}
+
+type Modules = BTreeMap<String, Result<Option<Object>>>;
+
+fn modules(targets: &[Wanted<'_>], kernel: &Kernel) -> Modules {
+    let names = targets
+        .iter()
+        .map(|(_, object, _)| object.replace('-', "_"));
+    let mut modules = Modules::new();
+    for name in names.filter(|name| name != "vmlinux") {
+        let module = modules.entry(name);
+        module.or_insert_with_key(|name| kernel.module(name));
+    }
+    modules
+}
+
+fn without_symbol(
+    all: &[(&str, String, &String, &Object)],
+    kernel: &Kernel,
+    tree: Option<&Path>,
+) -> Vec<String> {
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let missing: Vec<_> = all
+        .iter()
+        .map(|(_, object, function, found)| Missing {
+            object,
+            function,
+            found,
+        })
+        .collect();
+    let tree = Tree::of(tree, &kernel.release);
+    let explained = callers::explain(&missing, tree.as_ref(), kernel);
+    all.iter()
+        .zip(explained)
+        .map(|((text, object, function, found), more)| {
+            let why = missing_function(object, function, found, &more);
+            format!("{text}: {why}")
+        })
+        .collect()
 }
 
 fn found<'m>(
@@ -179,8 +224,8 @@ fn found<'m>(
     }
 }
 
-fn target(name: &str, function: Function, object: &Object, bindings: &Bindings) -> Result<Target> {
-    if let (Status::Failed, why) = judge_function(name, &function, object) {
+fn target(name: &str, function: &Function, object: &Object, bindings: &Bindings) -> Result<Target> {
+    if let (Status::Failed, why) = judge_function(name, function, object) {
         bail!(why);
     }
     let btf = object
@@ -190,7 +235,7 @@ fn target(name: &str, function: Function, object: &Object, bindings: &Bindings) 
     let signature = btf.signature(&function.name, bindings)?;
     Ok(Target {
         object: name.to_owned(),
-        function,
+        function: function.clone(),
         signature,
     })
 }

@@ -4,6 +4,7 @@
 //!
 //! See depmod.d(5), modules.dep(5)
 
+use crate::near;
 use anyhow::{bail, Context, Result};
 use std::{
     cell::OnceCell,
@@ -37,8 +38,10 @@ impl Modules {
     /// Looks below these directories first, which must be there.
     pub fn prefer(&mut self, paths: &[PathBuf]) -> Result<()> {
         for path in paths {
-            let kind = fs::metadata(path)
-                .with_context(|| format!("--modules {}: it cannot be read", path.display()))?;
+            let kind = fs::metadata(path).with_context(|| {
+                let near = near::in_parentheses(near::file(path));
+                format!("--modules {}{near}: it cannot be read", path.display())
+            })?;
             if !kind.is_dir() {
                 bail!(
                     "--modules {}: no directory; give the one that the module's .ko is in",
@@ -252,5 +255,7 @@ mod tests {
         for wrong in ["nowhere", "given/m.ko"] {
             assert!(modules.prefer(&[tree.0.join(wrong)]).is_err(), "{wrong}");
         }
+        let mistyped = modules.prefer(&[tree.0.join("givne")]).unwrap_err();
+        assert!(mistyped.to_string().contains("did you mean 'given'?"));
     }
 }

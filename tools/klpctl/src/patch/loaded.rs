@@ -4,7 +4,7 @@
 //! describes itself.
 
 use super::{describe, file::hexadecimal, Function, Object, Patch, Replace, Source, Status};
-use crate::elf::notes;
+use crate::{elf::notes, near};
 use anyhow::{Context, Result};
 use std::{collections::HashSet, fs, io::ErrorKind, path::Path};
 
@@ -47,8 +47,11 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
         srcversion: text(&module.join("srcversion")),
         build_id: build_id(&module.join("notes/.note.gnu.build-id")),
         status: Some(Status {
-            enabled: flag("enabled")
-                .with_context(|| format!("no patch '{name}' is loaded: {}", dir.display()))?,
+            enabled: flag("enabled").with_context(|| {
+                let near = dir.parent().and_then(|all| near::in_dir(name, all));
+                let near = near::in_parentheses(near.filter(|_| !dir.exists()));
+                format!("no patch '{name}' is loaded{near}: {}", dir.display())
+            })?,
             transition: flag("transition")?,
             order: text(&dir.join("stack_order")).and_then(|order| order.parse().ok()),
         }),

@@ -77,7 +77,7 @@ fn over(new: &Patch, old: &Patch, verdict: &mut Verdict) {
     let refusals = |replace| {
         old_states
             .iter()
-            .filter_map(move |state| incompatible(replace, new_states, state, &old.name))
+            .filter_map(move |state| incompatible(replace, new_states, state, old))
     };
     verdict
         .refusals
@@ -95,8 +95,8 @@ fn over(new: &Patch, old: &Patch, verdict: &mut Verdict) {
 
 /// The rule of states: a cumulative patch has every state that is in force, any patch has it in no
 /// lower version.
-fn incompatible(replace: bool, new: &[State], old: &State, of: &str) -> Option<Refusal> {
-    let of = || of.to_owned();
+fn incompatible(replace: bool, new: &[State], old: &State, patch: &Patch) -> Option<Refusal> {
+    let of = || patch.name.clone();
     match new.iter().find(|state| state.id == old.id) {
         Some(state) if state.version < old.version => Some(Refusal::StateOlder {
             of: of(),
@@ -108,9 +108,22 @@ fn incompatible(replace: bool, new: &[State], old: &State, of: &str) -> Option<R
             of: of(),
             id: old.id,
             version: old.version,
+            has: new.iter().map(|state| state.id).collect(),
+            same_data: renumbered(new, old, patch),
         }),
         _ => None,
     }
+}
+
+/// The state that has the data of one that is missing, and a new id. Types of Rust's and C's own, which are in lower case,
+/// are no sign of that.
+fn renumbered(new: &[State], old: &State, patch: &Patch) -> Option<u64> {
+    let data = old.data.name.as_ref();
+    let data = data.filter(|name| name.starts_with(char::is_uppercase))?;
+    let known = |id| patch.states.iter().flatten().any(|state| state.id == id);
+    let mut new = new.iter().filter(|state| !known(state.id));
+    new.find(|state| state.data.name.as_ref() == Some(data))
+        .map(|state| state.id)
 }
 
 /// What is refused whatever is in force.

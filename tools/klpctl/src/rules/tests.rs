@@ -447,3 +447,35 @@ mod data {
         }
     }
 }
+
+#[test]
+fn what_may_have_been_meant_for_a_missing_state_is_told() {
+    let named = |states: &[(u64, u32)], name: &str| {
+        let mut patch = patch("p", Replace::Yes, states);
+        for state in patch.states.iter_mut().flatten() {
+            state.data.name = Some(name.to_owned());
+        }
+        patch
+    };
+    let mut old = named(&[(1, 1)], "Levels");
+    old.name = "old".to_owned();
+    for (new, says) in [
+        (named(&[], "Levels"), "its state 1 (it has none): "),
+        (
+            named(&[(2, 1)], "Other"),
+            "its state 1 (it has the state 2): ",
+        ),
+        (
+            named(&[(2, 1), (7, 1)], "usize"),
+            "its state 1 (it has the states 2 and 7): ",
+        ),
+        (
+            named(&[(12, 1), (2, 1)], "Levels"),
+            "its state 1 (its state 12 has data of that name: a state keeps its id): ",
+        ),
+    ] {
+        let verdict = judge(&new, std::slice::from_ref(&old));
+        let message = verdict.refusals[0].to_string();
+        assert!(message.contains(says), "{message}");
+    }
+}

@@ -10,9 +10,9 @@ use serde::Serialize;
 pub enum Refusal {
     /// A cumulative patch lacks a state of a patch in force.
     #[error(
-        "it replaces '{of}', but does not have its state {id}: it could not undo or go on with \
+        "it replaces '{of}', but does not have its state {id}{}: it could not undo or go on with \
         what that changed; add the state {id} in version {version} or higher, or disable '{of}' \
-        first"
+        first", has_instead(has, *same_data)
     )]
     StateMissing {
         /// The patch in force.
@@ -21,6 +21,10 @@ pub enum Refusal {
         id: u64,
         /// Its version there.
         version: u32,
+        /// The states that the new patch has.
+        has: Vec<u64>,
+        /// The one of them whose data have the name of the missing one's.
+        same_data: Option<u64>,
     },
     /// A patch has a state in a lower version than a patch in force.
     #[error(
@@ -155,6 +159,23 @@ pub enum Refusal {
         /// The first length that is too long.
         limit: usize,
     },
+}
+
+/// What may have been meant for a state that is not there.
+fn has_instead(has: &[u64], same_data: Option<u64>) -> String {
+    const MOST: usize = 8;
+    if let Some(id) = same_data {
+        return format!(" (its state {id} has data of that name: a state keeps its id)");
+    }
+    let ids: Vec<_> = has.iter().map(u64::to_string).collect();
+    match ids.as_slice() {
+        [] => " (it has none)".to_owned(),
+        [one] => format!(" (it has the state {one})"),
+        [most @ .., last] if ids.len() <= MOST => {
+            format!(" (it has the states {} and {last})", most.join(", "))
+        }
+        _ => format!(" (it has {} others)", ids.len()),
+    }
 }
 
 /// Why it is not known what the kernel will say.

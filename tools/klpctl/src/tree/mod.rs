@@ -4,10 +4,12 @@
 //! Its source is never written to: what is changed is mounted over it, for the compiler alone.
 
 mod command;
+mod definitions;
 mod memories;
 mod units;
 
 pub use command::{Compile, Owner};
+pub use definitions::{Definitions, Places};
 pub use memories::Memories;
 pub use units::{object_of, Made};
 
@@ -63,6 +65,21 @@ impl Tree {
             source,
             cache: None,
         })
+    }
+
+    /// The tree of a kernel: in its own directory, or prepared; if one of them is there.
+    pub fn of(dir: Option<&Path>, release: &str) -> Option<Self> {
+        let prepared = checkout::cache()?.join("kernel").join(release);
+        let prepared = prepared.canonicalize().ok();
+        let own = dir.and_then(|dir| dir.canonicalize().ok());
+        match (prepared, own) {
+            (Some(prepared), Some(own)) if own.starts_with(&prepared) => {
+                Self::stock(&prepared.join("build")).ok()
+            }
+            (_, Some(own)) => Self::own(&own).ok(),
+            (Some(prepared), None) => Self::stock(&prepared.join("build")).ok(),
+            (None, None) => None,
+        }
     }
 
     /// Whether it is that of a stock kernel.

@@ -8,7 +8,10 @@
 //! The file is not trusted. Chains of types end after [`LONGEST_CHAIN`], and wrappers of wrappers
 //! after a limit of their own.
 
+mod inlined;
 mod types;
+
+pub use inlined::{read as read_inlined, Inlined};
 
 use super::{Layout, Prototype, Type};
 use crate::elf::Elf;
@@ -66,15 +69,8 @@ pub fn read(elf: &Elf<'_>, wanted: &Wanted) -> gimli::Result<Compiled> {
     let mut headers = dwarf.units();
     while let Some(header) = headers.next()? {
         let unit = dwarf.unit(header)?;
-        let unit = Unit {
-            dwarf: &dwarf,
-            bindings: bindings(&dwarf, &unit)?,
-            is_rust: is_rust(&unit)?,
-            unit: &unit,
-            layouts: RefCell::new(std::mem::take(&mut found.layouts)),
-            known: RefCell::default(),
-            pending: RefCell::default(),
-        };
+        let unit = Unit::of(&dwarf, &unit)?;
+        unit.layouts.replace(std::mem::take(&mut found.layouts));
         unit.find(wanted, &mut found)?;
         unit.read_layouts()?;
         found.layouts = unit.layouts.into_inner();
@@ -193,6 +189,23 @@ struct Unit<'a, 'u> {
     layouts: RefCell<Vec<Layout>>,
     known: RefCell<HashMap<UnitOffset, usize>>,
     pending: RefCell<Vec<(usize, UnitOffset)>>,
+}
+
+impl<'a, 'u> Unit<'a, 'u> {
+    fn of(
+        dwarf: &'u gimli::Dwarf<Slice<'a>>,
+        unit: &'u gimli::Unit<Slice<'a>>,
+    ) -> gimli::Result<Self> {
+        Ok(Self {
+            dwarf,
+            bindings: bindings(dwarf, unit)?,
+            is_rust: is_rust(unit)?,
+            unit,
+            layouts: RefCell::default(),
+            known: RefCell::default(),
+            pending: RefCell::default(),
+        })
+    }
 }
 
 impl<'a> Unit<'a, '_> {

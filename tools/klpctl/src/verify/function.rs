@@ -2,10 +2,11 @@
 
 //! Whether the functions that a patch replaces are there, are unique, and can be replaced.
 
-use super::{hinted, Finding, Found, Objects, Status};
+use super::{Finding, Found, Objects, Status};
 use crate::{
     hint,
     kernel::{Kernel, Kind, Object},
+    near::in_parentheses,
     patch::{Function, Patch},
 };
 
@@ -25,7 +26,7 @@ pub fn check(patch: &Patch, objects: &Objects<'_>) -> Vec<Finding> {
 }
 
 fn no_module(name: &str, kernel: &Kernel) -> String {
-    let hint = hinted(hint::module(name, kernel));
+    let hint = in_parentheses(hint::module(name, kernel));
     format!(
         "this kernel has no module '{name}'{hint}: its functions will never be replaced; \
         correct the name, or give the directory with the module by --modules"
@@ -36,7 +37,13 @@ fn no_module(name: &str, kernel: &Kernel) -> String {
 pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, String) {
     let found: Vec<_> = object.named(&function.name).collect();
     if found.is_empty() {
-        return (Status::Failed, missing(name, &function.name, object));
+        let more = format!(
+            "{}; if the source has it, 'klpctl new NAME --target {name}:{}' finds the functions \
+            that call it: replace those",
+            where_it_went(&function.name, object),
+            function.name
+        );
+        return (Status::Failed, missing(name, &function.name, object, &more));
     }
     if function.sympos > found.len() as u64 || (function.sympos == 0 && found.len() > 1) {
         return (
@@ -106,8 +113,21 @@ pub fn ambiguous(object: &str, count: usize, position: u64) -> String {
     }
 }
 
-/// A compiler that changes a function's arguments, or splits it, says so in the name.
-fn missing(name: &str, function: &str, object: &Object) -> String {
+/// What can have become of a function without a symbol, by the symbols and types that there are.
+pub fn where_it_went(function: &str, object: &Object) -> String {
+    let types = object.btf.as_ref().ok();
+    if types.is_some_and(|btf| matches!(btf.function(function), Ok(Some(_)))) {
+        return "it was inlined away, as it has types".to_owned();
+    }
+    format!(
+        "it was inlined away, is not in this kernel's configuration, or is misspelt{}",
+        in_parentheses(hint::symbol(function, object))
+    )
+}
+
+/// Why a function has no symbol, with what more is known of it. A compiler that changes a function's arguments, or
+/// splits it, says so in the name.
+pub fn missing(name: &str, function: &str, object: &Object, more: &str) -> String {
     let variants = hint::variants(function, object);
     if !variants.is_empty() {
         return format!(
@@ -117,22 +137,7 @@ fn missing(name: &str, function: &str, object: &Object) -> String {
             variants.join(", ")
         );
     }
-    let known_to_types = object
-        .btf
-        .as_ref()
-        .is_ok_and(|btf| matches!(btf.function(function), Ok(Some(_))));
-    match known_to_types {
-        true => format!(
-            "'{name}' has types but no symbol for it: it was inlined away; replace the \
-            functions that it was inlined into"
-        ),
-        false => format!(
-            "'{name}' has no symbol of that name{}: it was inlined away, is not in this \
-            kernel's configuration, or is misspelt; if the source has it, replace the functions \
-            that call it",
-            hinted(hint::symbol(function, object))
-        ),
-    }
+    format!("'{name}' has no symbol of that name: {more}")
 }
 
 #[cfg(test)]
@@ -186,6 +191,11 @@ mod tests {
     fn each_obstacle_has_its_own_message() {
         for (name, sympos, message) in [
             ("nowhere", 0, "inlined away"),
+            (
+                "nowhere",
+                0,
+                "'klpctl new NAME --target vmlinux:nowhere' finds",
+            ),
             ("split", 0, "only as split.isra.0:"),
             ("twice", 0, "has 2 of that name"),
             ("twice", 2, "no ftrace site"),

@@ -22,7 +22,7 @@ use crate::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-pub use function::judge as judge_function;
+pub use function::{judge as judge_function, missing as missing_function, where_it_went};
 pub use prototype::Evidence;
 pub use running::Running;
 pub use together::check as check_together;
@@ -193,11 +193,6 @@ fn unfinished(place: &str) -> Finding {
     let message = "klp::unfinished! or KLP_UNFINISHED stands there: the replacement does not do what the original \
         did; write it, and take the mark away";
     Finding::new("finished", place, Status::Failed, message)
-}
-
-/// What follows the name that a hint is about.
-fn hinted(hint: Option<String>) -> String {
-    hint.map_or(String::new(), |hint| format!(" ({hint})"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 
 use super::{
     function::ambiguous,
-    hinted,
     prototype::{original, Evidence},
     Finding, Found, Objects, Status,
 };
@@ -13,6 +12,7 @@ use crate::{
     elf::{Elf, Place, Reference, Target},
     hint,
     kernel::{self, Kind, Language, Object, Size},
+    near::in_parentheses,
     patch::{Patch, Symbol},
     types::{compare, compare_variable, Comparison, Declared, Prototype, Type},
 };
@@ -178,7 +178,7 @@ fn judge(
                 "this kernel has no module '{}'{}: the \
                 symbol can never be resolved; correct the name",
                 wanted.object,
-                hinted(hint::module(&wanted.object, objects.kernel))
+                in_parentheses(hint::module(&wanted.object, objects.kernel))
             ))
         }
         Found::Unknown(error) => return (Status::Unknown, format!("{error:#}")),
@@ -214,7 +214,7 @@ fn resolve<'o>(wanted: &Symbol, object: &'o Object) -> Result<&'o kernel::Symbol
             will not load; look for it in the kernel's source, it may be inlined, or another \
             object's",
             wanted.object,
-            hinted(hint::symbol(&wanted.name, object))
+            in_parentheses(hint::symbol(&wanted.name, object))
         )),
         (many, position) if position > many.len() as u64 || (position == 0 && many.len() > 1) => {
             Err(ambiguous(&wanted.object, many.len(), position))
