@@ -49,7 +49,7 @@ small_files() {
 }
 
 own_tests() {
-	"$top/scripts/cargo" test --workspace --locked --config "env.KLP_TEST_KERNEL='$kernel'" \
+	"$top/scripts/cargo" test --release --workspace --locked --config "env.KLP_TEST_KERNEL='$kernel'" \
 		--config "env.KLP_TEST_FILES='$small'" -- --include-ignored
 }
 
