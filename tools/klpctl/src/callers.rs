@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 
 /// More units than these are not compiled for one function.
 const MOST: usize = 8;
+/// More functions than these are not looked for.
+const MOST_FUNCTIONS: usize = 8;
 
 /// A function without a symbol.
 pub struct Missing<'a> {
@@ -44,7 +46,8 @@ pub fn explain(missing: &[Missing<'_>], tree: Option<&Tree>, kernel: &Kernel) ->
         };
         return missing.iter().map(text).collect();
     };
-    let names = missing.iter().map(|missing| missing.function).collect();
+    let (first, others) = missing.split_at(missing.len().min(MOST_FUNCTIONS));
+    let names = first.iter().map(|missing| missing.function).collect();
     let definitions = progress::step("search the kernel's source", || {
         Definitions::find(&tree.source, &names)
     });
@@ -52,19 +55,21 @@ pub fn explain(missing: &[Missing<'_>], tree: Option<&Tree>, kernel: &Kernel) ->
         let definitions = definitions
             .as_ref()
             .map_err(|error| anyhow::anyhow!("{error:#}"))?;
-        let fate = Fate::of(
-            missing,
-            &directories(missing.object, kernel),
-            definitions,
-            tree,
-        )?;
-        Ok(fate.text(missing))
+        let dirs = directories(missing.object, kernel);
+        Ok(Fate::of(missing, &dirs, definitions, tree)?.text(missing))
     };
     let unknown = |error: anyhow::Error| format!("what became of it is not known: {error:#}");
-    missing
+    let not_looked_for = |missing: &Missing<'_>| {
+        format!(
+            "{}; its callers were not looked for, as there are more than {MOST_FUNCTIONS} such \
+            functions: give it alone",
+            where_it_went(missing.function, missing.found)
+        )
+    };
+    let explained = first
         .iter()
-        .map(|missing| explain(missing).unwrap_or_else(unknown))
-        .collect()
+        .map(|missing| explain(missing).unwrap_or_else(unknown));
+    explained.chain(others.iter().map(not_looked_for)).collect()
 }
 
 /// Where the source of a module is, below the kernel's, by where the module is.
