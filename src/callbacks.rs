@@ -204,6 +204,9 @@ pub trait Owner {
     /// Its objects.
     const OBJECTS: &'static [check::Object];
 
+    /// The first function that is listed twice.
+    const TWICE: Option<check::Twice>;
+
     /// The patch.
     fn patch() -> &'static Patch;
 

@@ -2,7 +2,7 @@
 
 //! What [`livepatch!`](crate::livepatch!) refuses to compile, and what it says then.
 
-use crate::{data::MAX_SIZE, sys, text::Text};
+use crate::{data::MAX_SIZE, describe::MOST_SHADOWS, sys, text::Text};
 use core::ffi::CStr;
 
 /// Refuses to compile; `panic!` takes a single string at compile time.
@@ -39,6 +39,7 @@ pub const fn cstr(string: &str) -> &CStr {
 }
 
 /// Refuses a replacement that is neither in Rust nor in C.
+#[track_caller]
 pub const fn abi(replacement: &str, abi: &str) {
     if !equal(abi, "C") {
         refuse(&[
@@ -72,6 +73,19 @@ pub struct Function {
     pub name: &'static str,
     /// Its symbol position, 0 if none is given.
     pub sympos: usize,
+    /// Its replacement's name, which no other has.
+    pub replacement: &'static str,
+}
+
+/// A function that is listed twice.
+#[derive(Clone, Copy)]
+pub struct Twice {
+    /// Its name.
+    pub name: &'static str,
+    /// The name of its object.
+    pub object: &'static str,
+    /// Its second replacement's.
+    pub replacement: &'static str,
 }
 
 /// A state as `livepatch!` lists it.
@@ -86,6 +100,8 @@ pub struct State {
     pub layout_since: u32,
     /// How large its data are.
     pub size: usize,
+    /// How many shadow variables belong to it.
+    pub shadows: usize,
 }
 
 /// Refuses a licence that the kernel does not load livepatches with, as license_is_gpl_compatible()
@@ -156,10 +172,9 @@ pub const fn function(name: &str, replacement: &str) {
     }
 }
 
-/// Refuses objects' names that the kernel cannot have, and what is listed twice.
+/// Refuses objects' names that the kernel cannot have, and objects that are listed twice.
 #[track_caller]
-pub const fn objects<const SLOTS: usize>(objects: &[Object]) {
-    let mut functions = Names::<SLOTS>::new();
+pub const fn objects(objects: &[Object]) {
     let mut i = 0;
     while i < objects.len() {
         let object = &objects[i];
@@ -173,9 +188,22 @@ pub const fn objects<const SLOTS: usize>(objects: &[Object]) {
                 "` is listed twice; put its functions into one list",
             ]);
         }
-        functions.distinct(object);
         i += 1;
     }
+}
+
+/// The first function that an object has twice.
+pub const fn twice<const SLOTS: usize>(objects: &[Object]) -> Option<Twice> {
+    let mut functions = Names::<SLOTS>::new();
+    let mut i = 0;
+    while i < objects.len() {
+        let found = functions.twice(&objects[i]);
+        if found.is_some() {
+            return found;
+        }
+        i += 1;
+    }
+    None
 }
 
 /// How many places the table of functions has.
@@ -207,20 +235,27 @@ impl<const SLOTS: usize> Names<SLOTS> {
         }
     }
 
-    /// Refuses functions of the next object that are the same.
-    #[track_caller]
-    const fn distinct(&mut self, object: &Object) {
+    /// The first function that the next object has twice.
+    const fn twice(&mut self, object: &Object) -> Option<Twice> {
         self.object += 1;
         let mut i = 0;
         while i < object.functions.len() {
             let mut place = hash(object.functions[i].name) % SLOTS;
             while self.places[place].0 == self.object {
-                distinct_functions(object, self.places[place].1, i);
+                let (first, second) = (self.places[place].1, i);
+                if is_same(&object.functions[first], &object.functions[second]) {
+                    return Some(Twice {
+                        name: object.functions[second].name,
+                        object: object.name,
+                        replacement: object.functions[second].replacement,
+                    });
+                }
                 place = (place + 1) % SLOTS;
             }
             self.places[place] = (self.object, i);
             i += 1;
         }
+        None
     }
 }
 
@@ -324,19 +359,23 @@ pub const fn symbols_module(name: &str, objects: &[Object]) {
     }
 }
 
-/// Refuses two functions of an object if they are the same.
+/// Refuses a function that is listed twice, by its replacement.
 #[track_caller]
-const fn distinct_functions(object: &Object, i: usize, j: usize) {
-    let (a, b) = (&object.functions[i], &object.functions[j]);
-    if equal(a.name, b.name) && (a.sympos == b.sympos || a.sympos == 0 || b.sympos == 0) {
+pub const fn listed_once(twice: &Option<Twice>, replacement: &str) {
+    let Some(twice) = twice else { return };
+    if equal(twice.replacement, replacement) {
         refuse(&[
             "livepatch!: the function `",
-            a.name,
+            twice.name,
             "` is listed twice in `",
-            object.name,
+            twice.object,
             "`; functions that share a name need a `#[sympos(N)]` each, with different N",
         ]);
     }
+}
+
+const fn is_same(a: &Function, b: &Function) -> bool {
+    equal(a.name, b.name) && (a.sympos == b.sympos || a.sympos == 0 || b.sympos == 0)
 }
 
 /// Whether one of the first `len` objects has the name.
@@ -387,6 +426,13 @@ const fn state(state: &State) {
             "livepatch!: the data of the state `",
             state.name,
             "` are larger than 1024 bytes, which the kernel's stack is too small for",
+        ]);
+    }
+    if state.shadows > MOST_SHADOWS {
+        refuse(&[
+            "livepatch!: the state `",
+            state.name,
+            "` has more than 30 shadow variables",
         ]);
     }
 }

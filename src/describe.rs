@@ -23,6 +23,9 @@
 use crate::{data::Data, text::Text, State};
 use core::ptr::copy_nonoverlapping;
 
+/// No more of a state's shadow variables fit into its text.
+pub(crate) const MOST_SHADOWS: usize = 30;
+
 /// What is said of a state.
 pub trait StateText {
     /// It, in a buffer.
@@ -56,12 +59,8 @@ impl<S: State> StateText for S {
             text = text.with(",name=").with(name.as_str());
         }
         text = text.with("\0");
-        assert!(
-            S::SHADOWS.len() <= 30,
-            "livepatch!: a state has more than 30 shadow variables"
-        );
         let mut i = 0;
-        while i < S::SHADOWS.len() {
+        while i < S::SHADOWS.len() && i < MOST_SHADOWS {
             text = text
                 .with("klp_shadow=")
                 .with_number(S::SHADOWS[i])

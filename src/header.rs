@@ -5,7 +5,7 @@
 //! A name is looked up where only the header's names are nearer than [`ABSENT`]: once for a whole
 //! patch, as the compiler makes a list of all the names each time.
 
-use crate::prototype::Undecided;
+use crate::{check::refuse, prototype::Undecided};
 use core::{marker::PhantomData, ptr::NonNull};
 
 /// One constant for each function and variable that `kernel::bindings` declares.
@@ -180,11 +180,15 @@ impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD E HeaderE F HeaderF G Heade
 pub const fn unused<D: NotInHeader>(_: D) {}
 
 /// Compares a declared function with what the header has under its name.
-pub const fn compare<D: NotInHeader, H: Header<D::Args, D::Result>>(_: D, _: H) {
-    assert!(
-        H::SAME_SIZE,
-        "a reference in the prototype is to something of another size than the kernel's header has"
-    );
+#[track_caller]
+pub const fn compare<D: NotInHeader, H: Header<D::Args, D::Result>>(_: D, _: H, name: &str) {
+    if !H::SAME_SIZE {
+        refuse(&[
+            "a reference in the prototype of `",
+            name,
+            "` is to something of another size than the kernel's header has",
+        ]);
+    }
 }
 
 /// What a variable may be declared as.
@@ -200,6 +204,7 @@ impl<T: StandsFor<H>, H> HeaderVariable<T> for Variable<H> {
 }
 
 /// Compares a declared variable with what the header has under its name.
+#[track_caller]
 pub const fn compare_variable<T, H: HeaderVariable<T>>(_: Declared<(), T>, _: H) {
     assert!(
         H::SAME_SIZE,

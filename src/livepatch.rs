@@ -125,7 +125,7 @@ macro_rules! livepatch {
             $(imports_ns: $imports_ns,)?
             $(params: $params,)?
             objects: $objects
-            $(, states: $states)?
+            $(, states: $states; $states)?
             $(, replace: $replace)?
         }
     };
@@ -188,10 +188,10 @@ macro_rules! __livepatch {
         objects: [$(
             $object:tt $(with $callbacks:ty)? => [$(
                 $(#[sympos($sympos:literal)])?
-                unsafe $function:tt ($($arguments:tt)*) $(-> $result:ty)? => $replacement:tt $($abi:literal $symbol:ident)?
+                unsafe $function:tt $arguments:tt $(-> $result:ty)? => $replacement:tt $($abi:literal $symbol:tt)?
             ),* $(,)?]
         ),* $(,)?]
-        $(, states: [$($state:ty),* $(,)?])?
+        $(, states: [$($state:ty),* $(,)?]; $states:tt)?
         $(, replace: $replace:expr)?
     ) => {
         $crate::rt::module! {
@@ -230,8 +230,13 @@ macro_rules! __livepatch {
                 functions: &[$($crate::check::Function {
                     name: $crate::__livepatch_name!($function),
                     sympos: 0 $(+ $sympos)?,
+                    replacement: $crate::__livepatch_symbol!($replacement $($abi $symbol)?),
                 }),*],
             }),*];
+            const TWICE: ::core::option::Option<$crate::check::Twice> =
+                $crate::check::twice::<{ $crate::check::slots(<Livepatch as $crate::callbacks::Owner>::OBJECTS) }>(
+                    Self::OBJECTS,
+                );
 
             fn patch() -> &'static $crate::Patch {
                 &LIVEPATCH
@@ -253,7 +258,7 @@ macro_rules! __livepatch {
                         static FUNCTIONS: [$crate::Func; LEN] = [
                             $({
                                 $crate::__livepatch_replacement!(
-                                    $function($($arguments)*) [$($result)?] $replacement $($abi $symbol)?
+                                    $function $arguments [$($result)?] $replacement $($abi $symbol)?; $arguments
                                 );
                                 extern "C" {
                                     #[link_name = $crate::__livepatch_symbol!($replacement $($abi $symbol)?)]
@@ -305,22 +310,25 @@ macro_rules! __livepatch {
         };
 
         $crate::__livepatch_compare!(
-            $($($function ($($arguments)*) [$($result)?] $replacement $($abi $symbol)?;)*)*
+            $($($function $arguments [$($result)?] $replacement $($abi $symbol)?;)*)*
         );
 
         const _: () = {
             $crate::check::license($license);
             $crate::check::own_name($name, ::core::option_env!("RUST_MODFILE"));
-            const OBJECTS: &[$crate::check::Object] = <Livepatch as $crate::callbacks::Owner>::OBJECTS;
-            $crate::check::objects::<{ $crate::check::slots(OBJECTS) }>(OBJECTS);
-            $crate::check::states(&[$($($crate::check::State {
+            $crate::check::objects(<Livepatch as $crate::callbacks::Owner>::OBJECTS);
+        };
+
+        $($crate::__livepatch_states! { $states $states {
+            $crate::check::states(&[$($crate::check::State {
                 name: stringify!($state),
                 id: <$state as $crate::State>::ID,
                 version: <$state as $crate::State>::VERSION,
                 layout_since: <$state as $crate::State>::LAYOUT_SINCE,
                 size: ::core::mem::size_of::<<$state as $crate::State>::Data>(),
-            }),*)?]);
-        };
+                shadows: <$state as $crate::State>::SHADOWS.len(),
+            }),*])
+        } })?
 
         const _: () = {
             const PIECES: &[$crate::describe::Piece] = &[
@@ -336,7 +344,7 @@ macro_rules! __livepatch {
                         "klp_proto=", $crate::__livepatch_site!($object $function $($sympos)?),
                     )),
                     $crate::describe::Piece::Source(concat!(
-                        "(", stringify!($($arguments)*), ")", $(" -> ", stringify!($result),)?
+                        stringify!($arguments), $(" -> ", stringify!($result),)?
                     )),
                     $crate::describe::Piece::Plain("\0"),
                 )*)*
@@ -346,6 +354,36 @@ macro_rules! __livepatch {
             $crate::__modinfo!(MARK, &[$crate::describe::Piece::Plain("livepatch=Y\0")]);
             $crate::__description!(PIECES);
         };
+    };
+}
+
+/// Has states checked in their list, if the first is an identifier: [`__here!`](crate::__here!) needs one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_states {
+    ([$first:tt $(, $($more:tt)*)?] $list:tt $check:tt) => {
+        $crate::__here! { $first $list $check }
+    };
+    ($states:tt $list:tt $check:tt) => {
+        const _: () = $check;
+    };
+}
+
+/// Has something checked where the author wrote it.
+///
+/// What a constant panics with is reported where the macro is called that has the constant. A macro that is called
+/// by what the author wrote, its name and all, is called in the author's line. It matches that as it is written. It has to come
+/// here as `tt`s all the way: as `ident`s they count as the outer macro's.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __here {
+    ($name:tt $text:tt $check:tt) => {
+        macro_rules! $name {
+            $text => {
+                const _: () = $check;
+            };
+        }
+        $name! $text;
     };
 }
 
@@ -442,7 +480,7 @@ macro_rules! __livepatch_symbol {
     ($replacement:tt) => {
         stringify!($replacement)
     };
-    (extern $abi:literal $replacement:ident) => {
+    (extern $abi:literal $replacement:tt) => {
         stringify!($replacement)
     };
 }
@@ -467,13 +505,17 @@ macro_rules! __livepatch_replacement {
         $crate::__livepatch_replacement!($function $arguments [()] $($replacement)*);
     };
     // In C: another object of the module has it, and it is entered directly.
-    ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] extern $abi:literal $replacement:ident) => {
-        const _: () = {
+    (
+        $function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty]
+        extern $abi:literal $replacement:tt; $call:tt
+    ) => {
+        $crate::__here! { $replacement $call {
             $crate::check::function($crate::__livepatch_name!($function), stringify!($replacement));
+            $crate::check::listed_once(&<Livepatch as $crate::callbacks::Owner>::TWICE, stringify!($replacement));
             $crate::check::abi(stringify!($replacement), $abi);
-        };
+        } }
     };
-    ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt) => {
+    ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt; $call:tt) => {
         // The symbol is none that C or Rust has. Its name, not a `sym` operand, is what assembly in
         // a module of its own can refer to.
         #[deny(improper_ctypes_definitions)]
@@ -486,17 +528,18 @@ macro_rules! __livepatch_replacement {
             $crate::__livepatch_trampoline!(stringify!($replacement));
         }
 
-        const _: () = {
+        $crate::__here! { $replacement $call {
             #[allow(unused_imports)]
             use $crate::registers::ByDefault as _;
 
             $crate::check::function($crate::__livepatch_name!($function), stringify!($replacement));
+            $crate::check::listed_once(&<Livepatch as $crate::callbacks::Owner>::TWICE, stringify!($replacement));
             $crate::registers::check(
                 $crate::__livepatch_name!($function),
                 &[$($crate::registers::Kind::<$type>::PASSED),*],
                 &$crate::registers::Kind::<$result>::PASSED,
             );
-        };
+        } }
     };
     ($function:tt($($argument:ident: $type:ty,)* ...) $result:tt $($replacement:tt)*) => {
         compile_error!(concat!(
@@ -517,7 +560,7 @@ macro_rules! __livepatch_replacement {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_compare {
-    ($($function:tt $arguments:tt [$($result:ty)?] $replacement:tt $($abi:literal $symbol:ident)?;)*) => {
+    ($($function:tt $arguments:tt [$($result:ty)?] $replacement:tt $($abi:literal $symbol:tt)?;)*) => {
         const _: () = {
             mod absent {
                 $($crate::__header_absent!($function $replacement $($abi $symbol)?);)*
@@ -586,13 +629,13 @@ macro_rules! __livepatch_declared {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_compared {
-    ($function:tt extern $abi:literal $replacement:ident) => {
+    ($function:tt extern $abi:literal $replacement:tt) => {
         $crate::__livepatch_compared!($function $replacement);
     };
     ($function:literal $replacement:tt) => {
         const _: () = $crate::header::unused($replacement);
     };
     ($function:tt $replacement:tt) => {
-        const _: () = $crate::header::compare($replacement, $function);
+        const _: () = $crate::header::compare($replacement, $function, stringify!($function));
     };
 }

@@ -201,6 +201,7 @@ unsafe impl Sync for List {}
 
 impl List {
     /// That of `parameter`.
+    #[track_caller]
     pub const fn of<T: Value, const MAX: usize>(
         parameter: &'static ArrayParameter<T, MAX>,
     ) -> Self {
@@ -224,6 +225,7 @@ unsafe impl Sync for Entry {}
 
 impl Entry {
     /// Of one value.
+    #[track_caller]
     pub const fn scalar<T: Value>(
         name: &'static CStr,
         mode: u16,
@@ -238,11 +240,13 @@ impl Entry {
     }
 
     /// Of a list of values.
+    #[track_caller]
     pub const fn list(name: &'static CStr, mode: u16, list: &'static List) -> Self {
         let ops = &raw const bindings::param_array_ops;
         Self::new(name, mode, ops, (&raw const *list).cast_mut().cast())
     }
 
+    #[track_caller]
     const fn new(
         name: &'static CStr,
         mode: u16,

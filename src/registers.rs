@@ -89,6 +89,7 @@ impl<T> ByDefault for Kind<T> {
 }
 
 /// Refuses a function whose arguments or result do not pass through a trampoline.
+#[track_caller]
 pub const fn check(function: &str, arguments: &[Passed], result: &Passed) {
     let mut used = 0;
     let mut i = 0;
@@ -106,6 +107,7 @@ pub const fn check(function: &str, arguments: &[Passed], result: &Passed) {
     check_result(function, result);
 }
 
+#[track_caller]
 const fn argument_registers(function: &str, argument: &Passed) -> usize {
     match *argument {
         Passed::Registers(count) if count <= RESULT_REGISTERS => count,
@@ -125,6 +127,7 @@ const fn argument_registers(function: &str, argument: &Passed) -> usize {
     }
 }
 
+#[track_caller]
 const fn check_result(function: &str, result: &Passed) {
     match *result {
         Passed::Registers(count) if count <= RESULT_REGISTERS => (),

@@ -248,7 +248,7 @@ macro_rules! __symbols_compared {
     };
     ($attributes:tt fn $name:ident) => {
         $crate::rt::paste! {
-            const _: () = $crate::header::compare([<$name __declared>], $name);
+            const _: () = $crate::header::compare([<$name __declared>], $name, stringify!($name));
         }
     };
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Each file of compile/ is refused with the message in its second line, or else accepted without a word.
+# Each file of compile/ is refused with the message in its second line, at the line that ends in `// here` if one does, or else
+# accepted without a word.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -25,10 +26,12 @@ said_of() {
 }
 
 refused() {
-	local name=$1 message=$2 said
+	local name=$1 message=$2 said line
 	said=$(said_of "$name")
 	[ "$said" ] || { echo "it compiles"; return 1; }
 	expect_in 'the compiler' "$message" "$(tr -s ' \n' ' ' <<<"$said")"
+	line=$(sed -n '\,// here$,=' "$here/compile/$name.rs")
+	[ ! "$line" ] || expect_in 'the place' "--> $here/compile/$name.rs:$line:" "$said"
 }
 
 accepted() {

@@ -7,7 +7,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function() -> f32 => replacement,
+            unsafe some_function() -> f32 => replacement, // here
         ],
     ],
 }

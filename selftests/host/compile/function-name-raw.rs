@@ -7,7 +7,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe r#yield() => replacement,
+            unsafe r#yield() => replacement, // here
         ],
     ],
 }

@@ -7,7 +7,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe "some function"() => replacement,
+            unsafe "some function"() => replacement, // here
         ],
     ],
 }

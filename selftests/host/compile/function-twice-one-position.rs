@@ -10,7 +10,7 @@ klp::livepatch! {
             unsafe some_function() => replacement,
             // SAFETY: Never compiled.
             #[sympos(2)]
-            unsafe some_function() => other,
+            unsafe some_function() => other, // here
         ],
     ],
 }

@@ -9,7 +9,7 @@ klp::livepatch! {
             // SAFETY: Never compiled.
             unsafe some_function() => replacement,
             // SAFETY: Never compiled.
-            unsafe some_function() => other,
+            unsafe some_function() => other, // here
         ],
     ],
 }

@@ -7,7 +7,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe ""() => replacement,
+            unsafe ""() => replacement, // here
         ],
     ],
 }

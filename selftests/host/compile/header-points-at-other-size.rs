@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: a reference in the prototype is to something of another size
+// error: a reference in the prototype of `seq_write` is to something of another size
 
 use kernel::ffi::*;
 

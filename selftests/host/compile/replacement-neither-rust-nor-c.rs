@@ -7,7 +7,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function() => extern "Rust" replacement,
+            unsafe some_function() => extern "Rust" replacement, // here
         ],
     ],
 }

@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function(a: c_int, b: c_int, c: c_int, d: c_int, e: c_int, f: Pair) => replacement,
+            unsafe some_function(a: c_int, b: c_int, c: c_int, d: c_int, e: c_int, f: Pair) => replacement, // here
         ],
     ],
 }

@@ -5,7 +5,7 @@ klp::livepatch! {
     name: "state_data_too_large",
     license: "GPL",
     objects: [],
-    states: [Large],
+    states: [Large], // here
 }
 
 struct Large;

@@ -5,7 +5,7 @@ klp::livepatch! {
     name: "state_id_zero",
     license: "GPL",
     objects: [],
-    states: [Zero],
+    states: [Zero], // here
 }
 
 struct Zero;

@@ -5,7 +5,7 @@ klp::livepatch! {
     name: "state_layout_since_too_high",
     license: "GPL",
     objects: [],
-    states: [High],
+    states: [High], // here
 }
 
 struct High;

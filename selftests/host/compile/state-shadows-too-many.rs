@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: a state has more than 30 shadow variables
+// error: livepatch!: the state `Shadows` has more than 30 shadow variables
 
 klp::livepatch! {
     name: "state_shadows_too_many",
     license: "GPL",
     objects: [],
-    states: [Shadows],
+    states: [Shadows], // here
 }
 
 struct Shadows;

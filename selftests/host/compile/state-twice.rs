@@ -5,7 +5,7 @@ klp::livepatch! {
     name: "state_twice",
     license: "GPL",
     objects: [],
-    states: [One, One],
+    states: [One, One], // here
 }
 
 struct One;

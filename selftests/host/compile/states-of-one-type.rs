@@ -5,7 +5,7 @@ klp::livepatch! {
     name: "states_of_one_type",
     license: "GPL",
     objects: [],
-    states: [One, Alias],
+    states: [One, Alias], // here
 }
 
 struct One;

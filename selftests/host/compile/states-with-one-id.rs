@@ -5,7 +5,7 @@ klp::livepatch! {
     name: "states_with_one_id",
     license: "GPL",
     objects: [],
-    states: [One, Another],
+    states: [One, Another], // here
 }
 
 struct One;

@@ -7,7 +7,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function() -> Struct => replacement,
+            unsafe some_function() -> Struct => replacement, // here
         ],
     ],
 }
