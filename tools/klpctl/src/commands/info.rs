@@ -4,7 +4,10 @@
 
 use crate::{
     exit::Exit,
-    patch::{self, Form, Function, Object, Parameter, Patch, Replacement, State, Status, Symbol},
+    patch::{
+        self, Form, Function, Object, Parameter, Patch, Replacement, Signature, State, Status,
+        Symbol,
+    },
     show,
 };
 use anyhow::Result;
@@ -98,6 +101,8 @@ fn about(patch: &Patch) -> Vec<(&'static str, String)> {
         ("vermagic", patch.vermagic.clone()),
         ("build id", patch.build_id.clone()),
         ("srcversion", patch.srcversion.clone()),
+        ("signature", patch.signature.as_ref().map(signature)),
+        ("taints", patch.taint.as_deref().map(taint)),
         ("depends on", depends),
         ("not marked", unmarked),
     ];
@@ -111,6 +116,36 @@ fn status(status: Status) -> String {
     let enabled = ["disabled", "enabled"][usize::from(status.enabled)];
     let transition = ["", ", in transition"][usize::from(status.transition)];
     format!("{enabled}{transition}")
+}
+
+fn signature(signature: &Signature) -> String {
+    match signature {
+        Signature::None => "none".to_owned(),
+        Signature::By(signer) => format!("by {signer}"),
+        Signature::Other => "of a form that the kernel does not read (not PKCS#7)".to_owned(),
+        Signature::Damaged(why) => format!("damaged, no kernel loads it: {why}"),
+    }
+}
+
+/// What the letters mean, which a module may have.
+///
+/// C source: `kernel/panic.c` (`taint_flags`)
+fn taint(letters: &str) -> String {
+    const KNOWN: [(char, &str); 7] = [
+        ('P', "proprietary"),
+        ('F', "loaded by force"),
+        ('C', "staging"),
+        ('O', "out of tree"),
+        ('E', "unsigned"),
+        ('K', "livepatch"),
+        ('N', "test"),
+    ];
+    let known = KNOWN.iter().filter(|(letter, _)| letters.contains(*letter));
+    let words: Vec<_> = known.map(|(_, word)| *word).collect();
+    match words.is_empty() {
+        true => letters.to_owned(),
+        false => format!("{letters} ({})", words.join(", ")),
+    }
 }
 
 /// A parameter, with what is said of it.
@@ -182,7 +217,7 @@ mod tests {
     use super::*;
     use crate::{
         elf::Place,
-        patch::{Body, StateData},
+        patch::{Body, Key, Signer, StateData},
     };
 
     #[test]
@@ -236,6 +271,11 @@ mod tests {
             }]),
             unfinished: vec!["fix.rs:7".into()],
             marked: true,
+            signature: Some(Signature::By(Signer {
+                issuer: Some("Build key".into()),
+                key: Key::Serial("7f01".into()),
+            })),
+            taint: Some("OEK".into()),
             ..Default::default()
         };
         assert_eq!(
@@ -246,6 +286,8 @@ mod tests {
              authors          A, B\n\
              read from        the module's description of itself\n\
              replaces others  no\n\
+             signature        by 'Build key', the certificate with the serial number 7f01\n\
+             taints           OEK (out of tree, unsigned, livepatch)\n\
              unfinished       fix.rs:7: klp::unfinished! stands for a replacement\n\
              parameter        replace (bool)\n\
              callbacks        vmlinux: pre_patch, post_unpatch\n\

@@ -223,30 +223,27 @@ mod tests {
         assert_eq!(patch.unfinished, ["fix.rs:7"]);
     }
 
+    fn has_prototypes(description: &[u8], prototypes: [&str; 2]) {
+        let patch = parsed(description);
+        let functions = patch.functions();
+        let found: Vec<_> = functions
+            .filter_map(|(_, function)| function.prototype.as_deref())
+            .collect();
+        assert_eq!(found, prototypes);
+    }
+
     #[test]
     fn a_prototype_belongs_to_its_position() {
-        let patch = parsed(
-            b"klp_replace=false\0klp_func=m:f,1\0klp_func=m:f,2\0\
-            klp_proto=m:f,2(b: u8)\0klp_proto=m:f,1(a: u8)\0",
-        );
-        let prototypes: Vec<_> = patch
-            .functions()
-            .map(|(_, f)| f.prototype.clone())
-            .collect();
-        assert_eq!(prototypes, [Some("(a: u8)".into()), Some("(b: u8)".into())]);
+        let description = b"klp_replace=false\0klp_func=m:f,1\0klp_func=m:f,2\0\
+            klp_proto=m:f,2(b: u8)\0klp_proto=m:f,1(a: u8)\0";
+        has_prototypes(description, ["(a: u8)", "(b: u8)"]);
     }
 
     #[test]
     fn an_older_description_has_prototypes_in_order() {
-        let patch = parsed(
-            b"klp_replace=false\0klp_func=m:f,1\0klp_proto=m:f(a: u8)\0\
-            klp_func=m:f,2\0klp_proto=m:f(b: u8)\0",
-        );
-        let prototypes: Vec<_> = patch
-            .functions()
-            .map(|(_, f)| f.prototype.clone())
-            .collect();
-        assert_eq!(prototypes, [Some("(a: u8)".into()), Some("(b: u8)".into())]);
+        let description = b"klp_replace=false\0klp_func=m:f,1\0klp_proto=m:f(a: u8)\0\
+            klp_func=m:f,2\0klp_proto=m:f(b: u8)\0";
+        has_prototypes(description, ["(a: u8)", "(b: u8)"]);
     }
 
     #[test]

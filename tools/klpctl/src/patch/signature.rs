@@ -7,6 +7,7 @@
 
 use super::hexadecimal;
 use serde::Serialize;
+use std::fmt;
 
 const MARK: &[u8] = b"~Module signature appended~\n";
 /// `struct module_signature`.
@@ -45,6 +46,18 @@ pub enum Key {
     Serial(String),
     /// Its own identifier, which the kernel shows in `/proc/keys`.
     Identifier(String),
+}
+
+impl fmt::Display for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(issuer) = &self.issuer {
+            write!(f, "'{issuer}', ")?;
+        }
+        match &self.key {
+            Key::Serial(serial) => write!(f, "the certificate with the serial number {serial}"),
+            Key::Identifier(identifier) => write!(f, "the key {identifier}"),
+        }
+    }
 }
 
 /// Reads the end of a file.

@@ -63,19 +63,29 @@ pub enum Declared {
 
 /// Looks for functions and declarations, and for the structs that they lead to.
 pub fn read(elf: &Elf<'_>, wanted: &Wanted) -> gimli::Result<Compiled> {
-    let sections = gimli::DwarfSections::load(|id| gimli::Result::Ok(relocated(elf, id.name())))?;
-    let dwarf = sections.borrow(|section| EndianSlice::new(section, LittleEndian));
     let mut found = Compiled::default();
-    let mut headers = dwarf.units();
-    while let Some(header) = headers.next()? {
-        let unit = dwarf.unit(header)?;
-        let unit = Unit::of(&dwarf, &unit)?;
+    each_unit(elf, |unit| {
         unit.layouts.replace(std::mem::take(&mut found.layouts));
         unit.find(wanted, &mut found)?;
         unit.read_layouts()?;
-        found.layouts = unit.layouts.into_inner();
-    }
+        found.layouts = unit.layouts.take();
+        Ok(())
+    })?;
     Ok(found)
+}
+
+fn each_unit(
+    elf: &Elf<'_>,
+    mut work: impl FnMut(&Unit<'_, '_>) -> gimli::Result<()>,
+) -> gimli::Result<()> {
+    let sections = gimli::DwarfSections::load(|id| gimli::Result::Ok(relocated(elf, id.name())))?;
+    let dwarf = sections.borrow(|section| EndianSlice::new(section, LittleEndian));
+    let mut headers = dwarf.units();
+    while let Some(header) = headers.next()? {
+        let unit = dwarf.unit(header)?;
+        work(&Unit::of(&dwarf, &unit)?)?;
+    }
+    Ok(())
 }
 
 /// A section's bytes, with the offsets filled in that the linker of a module leaves open.

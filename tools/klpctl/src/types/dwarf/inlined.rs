@@ -2,9 +2,9 @@
 
 //! What became of functions that have no code of their own: which others they were inlined into.
 
-use super::{has_code, relocated, Die, Unit};
+use super::{each_unit, has_code, Die, Unit};
 use crate::elf::Elf;
-use gimli::{EndianSlice, LittleEndian, UnitOffset};
+use gimli::UnitOffset;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The functions that a unit defines, of those that are looked for, and the ones with code of their own that each of
@@ -13,19 +13,14 @@ pub type Inlined = BTreeMap<String, BTreeSet<String>>;
 
 /// Looks for functions of these names.
 pub fn read(elf: &Elf<'_>, names: &BTreeSet<&str>) -> gimli::Result<Inlined> {
-    let sections = gimli::DwarfSections::load(|id| gimli::Result::Ok(relocated(elf, id.name())))?;
-    let dwarf = sections.borrow(|section| EndianSlice::new(section, LittleEndian));
     let mut found = Inlined::new();
-    let mut headers = dwarf.units();
-    while let Some(header) = headers.next()? {
-        let unit = dwarf.unit(header)?;
-        let unit = Unit::of(&dwarf, &unit)?;
+    each_unit(elf, |unit| {
         let defined = unit.defined(names)?;
         for name in defined.values() {
             found.entry(name.clone()).or_default();
         }
-        unit.inlined(&defined, &mut found)?;
-    }
+        unit.inlined(&defined, &mut found)
+    })?;
     Ok(found)
 }
 
