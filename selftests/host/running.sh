@@ -13,9 +13,10 @@ modules() {
 	mkdir -p "$work/modules"
 	cp -u "$source/samples/kprobes/kprobe_example.c" "$source/samples/ftrace/ftrace-direct.c" \
 		"$source"/tools/testing/selftests/livepatch/test_modules/test_klp_callbacks_{busy,demo}.c \
-		"$top"/samples/{livepatch-state-v1,livepatch-state-v2,console_printk}.rs "$here"/running/{Kbuild,patch.c} "$work/modules"
+		"$top"/samples/{livepatch-state-v1,livepatch-state-v2,livepatch-symbols,console_printk}.rs "$here"/running/{Kbuild,patch.c} "$work/modules"
 	M=$work/modules "$top/scripts/kbuild" modules
 	sign
+	strip_linked
 }
 
 # With a key of nobody's, called by its identifier and by its certificate's serial number, and with a byte of its description wrong.
@@ -28,6 +29,16 @@ sign() {
 		head -c -40 signed_by_serial.ko >damaged.ko
 		printf x >>damaged.ko
 		tail -c 39 signed_by_serial.ko >>damaged.ko' - "$work/modules" "$kdir"
+}
+
+# Modules that have been linked, in Rust and in C, stripped in two ways.
+strip_linked() {
+	# shellcheck disable=SC2016
+	"$top/scripts/builder" -- sh -euc 'cd "$1"
+		for how in strip-unneeded strip-debug; do
+			mkdir -p "$how"
+			for module in livepatch-symbols klp_test_linked; do strip "--$how" -o "$how/$module.ko" "$module.ko"; done
+		done' - "$work/modules"
 }
 
 run_guest() {
@@ -128,6 +139,20 @@ who_signed() {
 	insmod_says damaged 'could not insert'
 }
 
+# GNU's strip leaves a module whole that has one section of relocations for the kernel to resolve, and damages one that has two: with
+# klp_test_linked, insmod dies of an oops then, so it is not loaded.
+stripped_after_linking() {
+	local module
+	for module in livepatch-symbols klp_test_linked; do
+		finds strip-unneeded-$module strip-unneeded/$module stripped failed 'strip it only with --strip-debug'
+		expect "$module" '4 1' "$(status strip-unneeded-$module klpctl) $(status strip-unneeded-$module insmod)"
+	done
+	insmod_says strip-unneeded-livepatch-symbols 'Unknown symbol in module'
+	insmod_says strip-unneeded-klp_test_linked 'Invalid parameters'
+	expect 'one section' '0 0' "$(status strip-debug-livepatch-symbols klpctl) $(status strip-debug-livepatch-symbols insmod)"
+	finds strip-debug-klp_test_linked strip-debug/klp_test_linked symbol failed 'strip first'
+}
+
 doctor_says_it_too() {
 	expect_in 'signatures' 'demanded, by module.sig_enforce=1' "$(tr -s ' \n' ' ' <<<"$(answer enforced-doctor klpctl)")"
 	expect_in 'what is held' 'vmlinux:cmdline_proc_show by a kprobe' "$(tr -s ' \n' ' ' <<<"$(answer held-doctor klpctl)")"
@@ -144,6 +169,7 @@ case_is 'a module that is loaded, but not in force' what_is_loaded
 case_is 'a transition that is pending' a_transition
 case_is 'what else holds a function' who_holds_a_function
 case_is 'another livepatch does not hold it' a_livepatch_is_no_obstacle
+case_is 'linked modules that were stripped' stripped_after_linking
 case_is 'who may not look' no_permission
 case_is 'signatures' who_signed
 case_is 'doctor shows what decides nothing' doctor_says_it_too

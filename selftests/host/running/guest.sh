@@ -26,6 +26,7 @@ load() {
 	insmod "$module.ko" "$@" >/tmp/says 2>&1 || status=$?
 	echo "@ $name insmod $status"
 	cat /tmp/says
+	module=${module##*/}
 	[ $status != 0 ] || settled "${module//-/_}"
 }
 
@@ -118,9 +119,21 @@ signatures() {
 	load damaged damaged
 }
 
+stripped() {
+	local how module
+	for how in strip-unneeded strip-debug; do
+		for module in livepatch-symbols klp_test_linked; do
+			verify $how-$module $how/$module.ko
+			[ $how-$module = strip-debug-klp_test_linked ] || load $how-$module $how/$module
+			[ ! -e /sys/module/${module//-/_} ] || remove ${module//-/_}
+		done
+	done
+}
+
 positions
 in_force_and_loaded
 pending
 held
+stripped
 permissions
 signatures

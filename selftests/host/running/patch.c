@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A patch of one function of the kernel, or of none, that has one state, or none: as Kbuild says. */
+/* A patch of one function of the kernel, or of none, that has one state, or none, and uses a symbol, or none: as Kbuild says. */
 #include <linux/livepatch.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#ifdef SYMBOL
+#include <klp.h>
+
+extern unsigned long SYMBOL;
+KLP_SYMBOL(vmlinux, SYMBOL);
+#else
+#define SYMBOL 0
+#endif
+
 #ifdef FUNCTION
 static RESULT replacement(ARGUMENTS)
 {
-	return 0;
+	return (RESULT)(SYMBOL & 0);
 }
 #endif
 

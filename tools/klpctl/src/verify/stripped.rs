@@ -15,7 +15,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch) -> Option<Finding> {
     if elf.file().symbols().next().is_none() {
         let message =
             "it has no symbols, and the kernel refuses such a module; build it again, and strip \
-            it only with --strip-debug";
+            it only with --strip-debug, and before it is linked";
         return Some(Finding::new(
             "stripped",
             &patch.name,
@@ -41,7 +41,7 @@ fn without_symbol(patch: &Patch) -> Option<Finding> {
     let message = format!(
         "the symbol of the replacement of {first}{others} is gone, by which the kernel knows how \
         large it is: it refuses the patch, or takes another size and frees code that runs; build it \
-        again, and strip it only with --strip-debug"
+        again, and strip it only with --strip-debug, and before it is linked"
     );
     Some(Finding::new(
         "stripped",
