@@ -73,7 +73,7 @@ pub fn explain(missing: &[Missing<'_>], tree: Option<&Tree>, kernel: &Kernel) ->
 }
 
 /// Where the source of a module is, below the kernel's, by where the module is.
-fn directories(module: &str, kernel: &Kernel) -> Vec<String> {
+pub fn directories(module: &str, kernel: &Kernel) -> Vec<String> {
     let file = kernel.modules().files(module).unwrap_or_default().first();
     let path = file.map_or(String::new(), |file| file.display().to_string());
     let below = path.match_indices("/kernel/").filter_map(|(at, start)| {

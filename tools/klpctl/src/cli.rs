@@ -95,7 +95,8 @@ pub enum Command {
     },
     /// Make the directory of a livepatch that builds at once, with the functions' prototypes
     ///
-    /// The bodies are to be written: until then 'verify' fails the module.
+    /// The bodies are to be written: until then 'verify' fails the module. With --c they are those of the kernel's
+    /// source, with what was inlined into them, and are to be changed.
     #[command(
         override_usage = "klpctl new [OPTIONS] <NAME> --target <OBJECT:FUNCTION[,POSITION]>..."
     )]
@@ -110,6 +111,9 @@ pub enum Command {
             value_name = "OBJECT:FUNCTION[,POSITION]"
         )]
         targets: Vec<String>,
+        /// Replacements in C, which begin as copies of the kernel's own functions
+        #[arg(long)]
+        c: bool,
         /// For a stock kernel of this release (default: the newest)
         #[arg(long, value_name = "RELEASE", group = "which")]
         release: Option<String>,

@@ -23,6 +23,7 @@ pub mod proof;
 pub mod report;
 pub mod rules;
 pub mod show;
+pub mod source;
 pub mod tree;
 pub mod types;
 pub mod verify;

@@ -48,9 +48,10 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::New {
             name,
             targets,
+            c,
             release,
             kernel,
-        } => new::run(name.as_deref(), &targets, release.as_deref(), &kernel),
+        } => new::run(name.as_deref(), &targets, release.as_deref(), &kernel, c),
         Command::Build {
             dir,
             release,

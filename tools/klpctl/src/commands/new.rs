@@ -2,6 +2,7 @@
 
 //! `klpctl new`: the directory of a livepatch that builds at once, and is to be finished.
 
+mod c;
 pub mod name;
 mod source;
 
@@ -37,12 +38,13 @@ struct Target {
 /// One that was asked for: its text, its object, the function.
 type Wanted<'a> = (&'a str, &'a str, Function);
 
-/// Makes the directory NAME, with a replacement for each target.
+/// Makes the directory NAME, with a replacement for each target: in Rust, or in C.
 pub fn run(
     name: Option<&str>,
     words: &[String],
     release: Option<&str>,
     choice: &KernelChoice,
+    in_c: bool,
 ) -> Result<Exit> {
     let (name, targets) = tell_apart(name, words)?;
     let (kernel, tree) = match choice.is_given() {
@@ -57,6 +59,15 @@ pub fn run(
     };
     let kernel = kernel.with_modules(&choice.modules)?;
     let targets = checked(name, &targets, &kernel, tree.as_deref())?;
+    if in_c {
+        let tree = tree
+            .context("--c copies from a kernel's source: give --release, or a tree by --kernel")?;
+        let tree = match choice.is_given() {
+            true => Tree::own(&tree)?,
+            false => Tree::stock(&tree)?,
+        };
+        return run_in_c(name, &targets, &kernel, &tree);
+    }
     let module = name.replace('-', "_");
     let files = [
         (
@@ -79,6 +90,23 @@ pub fn run(
     progress::say(&format!(
         "{name}: made; next: write what stands for klp::unfinished! in {name}/{name}.rs, then \
         'klpctl build {name}'"
+    ));
+    Ok(Exit::Ok)
+}
+
+fn run_in_c(name: &str, targets: &[Target], kernel: &Kernel, tree: &Tree) -> Result<Exit> {
+    if name == "tables" || name.starts_with("fix") {
+        bail!("'{name}' is what a file of the livepatch may be called: choose another name");
+    }
+    let written = progress::long_step("the kernel's source", || {
+        c::write(name, targets, kernel, tree)
+    })?;
+    write(Path::new(name), &written.files)?;
+    for what in &written.left {
+        progress::say(&format!("{name}: left to you: {what}"));
+    }
+    progress::say(&format!(
+        "{name}: made; it does what the kernel does: change the C in {name}, then 'klpctl build {name}'"
     ));
     Ok(Exit::Ok)
 }

@@ -70,6 +70,30 @@ impl Compile {
     }
 }
 
+/// The directories and macros that a unit is compiled with beyond those that each is: not the build system's own.
+pub fn beyond(text: &str, common: &str) -> Vec<String> {
+    // A directory may stand alone after its option.
+    let joined = |text: &str| text.replace(" -I ", " -I");
+    let (text, common) = (
+        joined(text.lines().next().unwrap_or_default()),
+        joined(common),
+    );
+    let common: Vec<_> = common.split(' ').collect();
+    let is_meant = |word: &&str| {
+        let is_build_systems = ["-DKBUILD_", "-D__KBUILD_", "-DMODULE"];
+        (word.starts_with("-I") || word.starts_with("-D"))
+            && !common.contains(word)
+            && !is_build_systems.iter().any(|start| word.starts_with(start))
+    };
+    let mut all: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(is_meant) {
+        if !all.iter().any(|known| known == word) {
+            all.push(word.to_owned());
+        }
+    }
+    all
+}
+
 fn owner(words: &[&str]) -> Owner {
     if !words.contains(&"-DMODULE") {
         return Owner::Kernel;
@@ -108,6 +132,17 @@ mod tests {
         assert_eq!(Compile::parse(&kernel).unwrap().owner, Owner::Kernel);
         let several = SAVED.replace("-DKBUILD_MODNAME='\"my_fs\"' ", "");
         assert_eq!(Compile::parse(&several).unwrap().owner, Owner::Several);
+    }
+
+    #[test]
+    fn a_units_own_directories_and_macros_are_told_from_those_of_all() {
+        assert_eq!(
+            beyond(
+                "gcc -I./include -I fs/a -DX=1 -DMODULE -DKBUILD_MODNAME='\"a\"' -O2 -c -o a.o a.c",
+                "gcc -I./include -O2"
+            ),
+            ["-Ifs/a", "-DX=1"]
+        );
     }
 
     #[test]

@@ -95,6 +95,27 @@ impl Tree {
         Ok(text.trim().to_owned())
     }
 
+    /// The directories and macros that a unit was compiled with beyond those that each is, as the build system of a
+    /// module can be given them.
+    pub fn own_options(&self, made: &Made) -> Result<Vec<String>> {
+        let read = |file: PathBuf| {
+            std::fs::read_to_string(&file)
+                .with_context(|| format!("cannot read {}", file.display()))
+        };
+        let command = read(units::saved(&made.object))?;
+        let common = read(self.kdir.join("scripts/mod/.empty.o.cmd"))?;
+        let source = self.source.display().to_string();
+        let portable = |option: String| match option.strip_prefix("-I") {
+            Some(dir) if dir.starts_with(&source) => {
+                format!("-I$(srctree){}", &dir[source.len()..])
+            }
+            Some(dir) if !dir.starts_with('/') => format!("-I$(objtree)/{dir}"),
+            _ => option,
+        };
+        let options = command::beyond(&command, &common);
+        Ok(options.into_iter().map(portable).collect())
+    }
+
     /// Where an object is kept that was compiled of a unit, and of what else `key` says.
     pub fn kept(&self, object: &str, key: &impl Hash) -> Option<PathBuf> {
         let half = |salt: u8| {

@@ -107,7 +107,8 @@ impl Tree {
     }
 }
 
-fn saved(object: &Path) -> PathBuf {
+/// The file with the command that an object was made by.
+pub(super) fn saved(object: &Path) -> PathBuf {
     let name = object.file_name().unwrap_or_default().to_string_lossy();
     object.with_file_name(format!(".{name}.cmd"))
 }

@@ -9,9 +9,11 @@
 //! after a limit of their own.
 
 mod inlined;
+mod source;
 mod types;
 
 pub use inlined::{read as read_inlined, Inlined};
+pub use source::{read_source, CVariable, Source};
 
 use super::{Layout, Prototype, Type};
 use crate::elf::Elf;

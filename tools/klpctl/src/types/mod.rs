@@ -14,7 +14,10 @@ mod structs;
 pub use bindings::Bindings;
 pub use btf::Btf;
 pub use compare::{compare, compare_variable, Comparison};
-pub use dwarf::{read as read_dwarf, read_inlined, Compiled, Declared, Inlined, Wanted};
+pub use dwarf::{
+    read as read_dwarf, read_inlined, read_source, CVariable, Compiled, Declared, Inlined, Source,
+    Wanted,
+};
 pub use rust::parse as parse_rust;
 pub use signature::Signature;
 pub use structs::{Field, Layout, Structs};

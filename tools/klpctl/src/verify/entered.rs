@@ -14,6 +14,10 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+/// What a processor's features are asked for by until the kernel knows them: it replaces the jumps there, by one in
+/// the function or none, before a module runs.
+const REPLACED: &str = ".altinstr_aux";
+
 /// Checks each replacement in C.
 pub fn check(elf: &Elf<'_>, patch: &Patch) -> Vec<Finding> {
     let starts: BTreeSet<Place> = patch
@@ -53,7 +57,8 @@ fn judge(elf: &Elf<'_>, replacement: &Replacement, starts: &BTreeSet<Place>) -> 
         };
         let target = target.after(4);
         let at = (place.offset - replacement.place.offset) as usize;
-        if is_jump(&code[..at]) && !is_seen(replacement, target, starts) {
+        let is_gone = elf.section_name(target.section) == REPLACED;
+        if is_jump(&code[..at]) && !is_gone && !is_seen(replacement, target, starts) {
             let what = elf.function_around(target).unwrap_or("code without a name");
             return (
                 Status::Failed,

@@ -7,6 +7,36 @@ use std::{collections::BTreeMap, fmt::Write};
 
 /// The source of a livepatch of these functions, each of whose bodies says that it is unfinished.
 pub fn source(module: &str, targets: &[Target], release: &str) -> String {
+    let table = table(module, targets, release, "");
+    let bodies: String = targets.iter().map(|target| body(module, target)).collect();
+    let uses = uses(&bodies);
+    let allow = allow(module, targets);
+    format!(
+        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is \
+            for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
+         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: \
+             [\n{table}    ],\n}}\n{bodies}"
+    )
+}
+
+/// The tables of a livepatch whose replacements are in C.
+pub fn tables(module: &str, targets: &[Target], release: &str) -> String {
+    let table = table(module, targets, release, "extern \"C\" ");
+    // The types of a name in quotes are compared with nothing.
+    let compared: String = table
+        .lines()
+        .filter(|line| !line.contains("unsafe \""))
+        .collect();
+    format!(
+        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is for.\n\n{}{}klp::livepatch! {{\n    name: \"{module}\",\n    \
+         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: [\n{table}    ],\n}}\n",
+        allow(module, targets),
+        uses(&compared)
+    )
+}
+
+/// The objects with their functions, each replaced by what is written in that form.
+fn table(module: &str, targets: &[Target], release: &str, form: &str) -> String {
     let mut objects: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
     for target in targets {
         objects.entry(&target.object).or_default().push(target);
@@ -20,31 +50,31 @@ pub fn source(module: &str, targets: &[Target], release: &str) -> String {
         };
         let _ = writeln!(table, "        {object} => [");
         for target in targets {
-            table += &entry(module, target, release);
+            table += &entry(module, target, release, form);
         }
         table += "        ],\n";
     }
-    let bodies: String = targets.iter().map(|target| body(module, target)).collect();
+    table
+}
+
+/// What the text has of the kernel crate.
+fn uses(text: &str) -> String {
     let uses: Vec<_> = ["bindings", "ffi"]
         .into_iter()
-        .filter(|name| bodies.contains(&format!("{name}::")))
+        .filter(|name| text.contains(&format!("{name}::")))
         .collect();
-    let uses = match uses.as_slice() {
+    match uses.as_slice() {
         [] => String::new(),
         [one] => format!("use kernel::{one};\n\n"),
         many => format!("use kernel::{{{}}};\n\n", many.join(", ")),
-    };
-    let allow =
-        match is_rusty(module) && targets.iter().all(|target| has_rusty_names(module, target)) {
-            true => "",
-            false => "#![allow(non_snake_case)] // C's names, and the patch's\n\n",
-        };
-    format!(
-        "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is \
-            for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
-         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: \
-             [\n{table}    ],\n}}\n{bodies}"
-    )
+    }
+}
+
+fn allow(module: &str, targets: &[Target]) -> &'static str {
+    match is_rusty(module) && targets.iter().all(|target| has_rusty_names(module, target)) {
+        true => "",
+        false => "#![allow(non_snake_case)] // C's names, and the patch's\n\n",
+    }
 }
 
 fn is_rusty(name: &str) -> bool {
@@ -55,7 +85,7 @@ fn has_rusty_names(module: &str, target: &Target) -> bool {
     is_rusty(&replacement(module, target)) && is_rusty(&arguments(target, "_"))
 }
 
-fn entry(module: &str, target: &Target, release: &str) -> String {
+fn entry(module: &str, target: &Target, release: &str, form: &str) -> String {
     let position = match target.function.sympos {
         0 => String::new(),
         sympos => format!("            #[sympos({sympos})]\n"),
@@ -69,7 +99,7 @@ fn entry(module: &str, target: &Target, release: &str) -> String {
     format!(
         "{position}            // SAFETY: The prototype is the original's, by the type information \
             of {release}. Say here\n            \
-         // why its callers can do with the replacement.\n            unsafe {name}({}){} => {},\n",
+         // why its callers can do with the replacement.\n            unsafe {name}({}){} => {form}{},\n",
         arguments(target, ""),
         result(target),
         replacement(module, target)
@@ -110,7 +140,7 @@ fn result(target: &Target) -> String {
 }
 
 /// A name that no function of the kernel has.
-fn replacement(module: &str, target: &Target) -> String {
+pub fn replacement(module: &str, target: &Target) -> String {
     let position = match target.function.sympos {
         0 => String::new(),
         sympos => format!("_{sympos}"),
@@ -127,11 +157,7 @@ fn replacement(module: &str, target: &Target) -> String {
 
 /// What stands beside it for who comes across the directory.
 pub fn readme(name: &str, module: &str, targets: &[Target]) -> String {
-    let list: Vec<_> = targets
-        .iter()
-        .map(|target| format!("- `{}:{}`", target.object, target.function))
-        .collect();
-    let list = list.join("\n");
+    let list = list(targets);
     format!(
         "# {name}\n\nWhat this livepatch is for. It replaces\n\n{list}\n\nWrite in `{name}.rs` by \
             what: where `klp::unfinished!` stands, a replacement is missing, and `klpctl verify` fails \
@@ -139,4 +165,30 @@ pub fn readme(name: &str, module: &str, targets: &[Target]) -> String {
          and load it, as root on the kernel that it was built for, with `insmod {name}.ko`; \
          `/sys/kernel/livepatch/{module}` shows it.\n"
     )
+}
+
+/// The same where the replacements are in C.
+pub fn readme_in_c(name: &str, module: &str, targets: &[Target], left: &[String]) -> String {
+    let mut text = format!(
+        "# {name}\n\nWhat this livepatch is for. It replaces\n\n{}\n\nThe C files begin as what the kernel has: as they are, nothing is \
+            fixed. Change them, and build and check with\n\n    klpctl build\n\n`tables.rs` is the livepatch's: states, callbacks and \
+            replacements in Rust go there. Load it, as root on the kernel that it was built for,\nwith `insmod {name}.ko`; \
+            `/sys/kernel/livepatch/{module}` shows it.\n",
+        list(targets)
+    );
+    if !left.is_empty() {
+        text += "\nLeft to you:\n\n";
+    }
+    for what in left {
+        let _ = writeln!(text, "- {what}");
+    }
+    text
+}
+
+fn list(targets: &[Target]) -> String {
+    let list: Vec<_> = targets
+        .iter()
+        .map(|target| format!("- `{}:{}`", target.object, target.function))
+        .collect();
+    list.join("\n")
 }
