@@ -154,11 +154,20 @@ pub enum Command {
         #[arg(long)]
         name: Option<String>,
         /// The directory (default: the name)
-        #[arg(short, long, value_name = "DIR")]
-        output: Option<PathBuf>,
+        #[arg(short = 'o', long = "output", value_name = "DIR")]
+        dir: Option<PathBuf>,
+        /// Say what would be replaced, and make nothing
+        #[arg(short = 'n', long)]
+        dry_run: bool,
         /// Which tree.
         #[command(flatten)]
         tree: TreeChoice,
+        /// How much has to be known.
+        #[command(flatten)]
+        strictness: Strictness,
+        /// How what came of it is shown.
+        #[command(flatten)]
+        output: Output,
     },
     /// Prove that the code which the prepared tree makes is the code that the kernel runs
     ///

@@ -5,9 +5,13 @@
 use crate::show;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use std::{
     io::IsTerminal,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::{
+        atomic::{AtomicBool, Ordering::Relaxed},
+        Mutex, PoisonError,
+    },
     time::{Duration, Instant},
 };
 
@@ -15,6 +19,21 @@ use std::{
 const LONG: Duration = Duration::from_secs(2);
 
 static QUIET: AtomicBool = AtomicBool::new(false);
+static TAKEN: Mutex<Vec<Taken>> = Mutex::new(Vec::new());
+
+/// How long a step took.
+#[derive(Clone, Serialize)]
+pub struct Taken {
+    /// What it was.
+    pub step: String,
+    /// By the clock.
+    pub seconds: f64,
+}
+
+/// The steps that ended until now.
+pub fn taken() -> Vec<Taken> {
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
 
 /// Says nothing from now on.
 pub fn silence() {
@@ -38,17 +57,29 @@ pub fn long_step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// Does work: on a terminal a line shows that time passes, and what took long is told after.
 pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    if QUIET.load(Relaxed) {
-        return work();
-    }
     let started = Instant::now();
+    let result = match QUIET.load(Relaxed) {
+        true => work(),
+        false => shown(what, work)?,
+    };
+    let taken = started.elapsed();
+    if result.is_ok() && taken >= LONG {
+        say(&format!("{what}: {} s", taken.as_secs()));
+    }
+    let step = what.to_owned();
+    let seconds = taken.as_secs_f64();
+    TAKEN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(Taken { step, seconds });
+    result
+}
+
+fn shown<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<Result<T>> {
     let line = ProgressBar::new_spinner().with_message(what.to_owned());
     line.set_style(ProgressStyle::with_template("{msg} … {elapsed}")?);
     line.enable_steady_tick(Duration::from_millis(200));
     let result = work();
     line.finish_and_clear();
-    if result.is_ok() && started.elapsed() >= LONG {
-        say(&format!("{what}: {} s", started.elapsed().as_secs()));
-    }
-    result
+    Ok(result)
 }

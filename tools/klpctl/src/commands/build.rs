@@ -7,12 +7,14 @@ use crate::{
     checkout,
     cli::{KernelChoice, Strictness},
     exit::Exit,
-    progress, show,
+    progress,
+    report::Report,
+    show,
 };
 use anyhow::{bail, Context, Result};
 use std::path::{Path, PathBuf};
 
-/// Builds a directory for a stock kernel's release, or for a tree of one's own; then verifies.
+/// Builds a directory, verifies, and says what was found.
 pub fn run(
     dir: &Path,
     release: Option<&str>,
@@ -23,6 +25,46 @@ pub fn run(
     if json {
         progress::silence();
     }
+    let built = match build(dir, release, kdir)? {
+        Ok(built) => built,
+        Err(exit) => return Ok(exit),
+    };
+    match json {
+        true => show::json(&built.report)?,
+        false => show::print(&built.report.text(show::width()))?,
+    }
+    Ok(built.exit(strictness))
+}
+
+/// Modules that were built.
+pub struct Built {
+    modules: Vec<String>,
+    /// What was found of them.
+    pub report: Report,
+}
+
+impl Built {
+    /// How the program ends; says what is next.
+    pub fn exit(&self, strictness: Strictness) -> Exit {
+        let exit = verify::exit(&self.report, strictness);
+        progress::say(&match exit {
+            Exit::Ok => format!(
+                "next: load it on that kernel, as root: insmod {}",
+                self.modules.join(" ")
+            ),
+            _ => "the module is built, and not to be loaded: see what FAILED or is not known"
+                .to_owned(),
+        });
+        exit
+    }
+}
+
+/// Builds a directory for a stock kernel's release, or for a tree of one's own; then verifies.
+pub fn build(
+    dir: &Path,
+    release: Option<&str>,
+    kdir: Option<&Path>,
+) -> Result<std::result::Result<Built, Exit>> {
     let dir = dir
         .canonicalize()
         .with_context(|| format!("{}: no such directory", dir.display()))?;
@@ -30,11 +72,11 @@ pub fn run(
         Some(kdir) => kdir.to_owned(),
         None => match kdir::stock(release)? {
             Ok(tree) => PathBuf::from(tree),
-            Err(exit) => return Ok(exit),
+            Err(exit) => return Ok(Err(exit)),
         },
     };
     if let Some(failed) = compile(&dir, release, kdir)? {
-        return Ok(failed);
+        return Ok(Err(failed));
     }
     let choice = KernelChoice {
         kernel: Some(tree),
@@ -42,17 +84,8 @@ pub fn run(
         ..Default::default()
     };
     let modules = modules(&dir)?;
-    let exit = verify::run(&modules, &[], &choice, strictness, json)?;
-    progress::say(&match exit {
-        Exit::Ok => format!(
-            "next: load it on that kernel, as root: insmod {}",
-            modules.join(" ")
-        ),
-        _ => {
-            "the module is built, and not to be loaded: see what FAILED or is not known".to_owned()
-        }
-    });
-    Ok(exit)
+    let report = verify::report(&modules, &[], &choice)?;
+    Ok(Ok(Built { modules, report }))
 }
 
 /// Runs the kernel's build system; `None` if all went well. What the compiler says is shown in whole.

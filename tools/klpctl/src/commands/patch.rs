@@ -2,13 +2,16 @@
 
 //! `klpctl patch`: from a fix in C to a module that has been checked.
 
+mod report;
+
+use self::report::Report;
 use super::{build, new::name::is_good, proof};
 use crate::{
     cli::{Strictness, TreeChoice},
     exit::Exit,
     fix::{self, directory},
     interrupt::Partial,
-    show,
+    progress, show,
     tree::Tree,
 };
 use anyhow::{ensure, Context, Result};
@@ -27,13 +30,31 @@ pub struct Request {
     /// The livepatch's name.
     pub name: Option<String>,
     /// The directory.
-    pub output: Option<PathBuf>,
+    pub dir: Option<PathBuf>,
     /// The tree.
     pub tree: TreeChoice,
+    /// Nothing is written.
+    pub is_dry: bool,
+    /// How much has to be known.
+    pub strictness: Strictness,
+    /// What came of it is printed as JSON.
+    pub json: bool,
 }
 
-/// Makes the directory, builds, and verifies.
+/// Makes the directory, builds, verifies, and says what came of it.
 pub fn run(request: &Request) -> Result<Exit> {
+    let mut report = Report::default();
+    if !request.json {
+        return make(request, &mut report);
+    }
+    progress::silence();
+    let exit = make(request, &mut report).or_else(|error| report.refuse(error))?;
+    report.steps = progress::taken();
+    show::json(&report)?;
+    Ok(exit)
+}
+
+fn make(request: &Request, report: &mut Report) -> Result<Exit> {
     let name = match &request.name {
         Some(name) => name.clone(),
         None => name_of(&request.patches[0]),
@@ -42,28 +63,37 @@ pub fn run(request: &Request) -> Result<Exit> {
         is_good(&name),
         "'{name}' is no name of a module: use letters, digits, - and _, a letter first; --name chooses one"
     );
-    let dir = request
-        .output
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(&name));
+    let dir = request.dir.clone().unwrap_or_else(|| PathBuf::from(&name));
     let tree = match proof::tree(&request.tree)? {
         Ok(tree) => tree,
         Err(exit) => return Ok(exit),
     };
+    report.release = tree.release()?;
+    report.name.clone_from(&name);
     has_tools(&tree)?;
     let scratch = Partial::directory(&std::env::temp_dir().join("klpctl-patch"))
         .context("cannot make a directory for what is temporary")?;
     let made = fix::make(&request.patches, &tree, scratch.path())?;
+    report.objects = report::objects(&made);
+    if !request.json {
+        show::print(&report.text())?;
+    }
+    if request.is_dry {
+        return Ok(Exit::Ok);
+    }
     let contents = contents(&name, request, &tree, &made)?;
     write(&dir, &contents, &made, request.with.as_deref())?;
-    show::print(&summary(&made))?;
-    build::run(
-        &dir,
-        request.tree.release.as_deref(),
-        request.tree.kdir.as_deref(),
-        Strictness::default(),
-        false,
-    )
+    let (release, kdir) = (&request.tree.release, &request.tree.kdir);
+    let built = match build::build(&dir, release.as_deref(), kdir.as_deref())? {
+        Ok(built) => built,
+        Err(exit) => return Ok(exit),
+    };
+    if !request.json {
+        show::print(&built.report.text(show::width()))?;
+    }
+    let exit = built.exit(request.strictness);
+    report.verification = Some(built.report);
+    Ok(exit)
 }
 
 /// Taking fixes apart came with a release; it is built with the tree.
@@ -185,33 +215,6 @@ fn replace(file: &Path, content: &[u8]) -> Result<()> {
         partial.finish(file)
     };
     write().with_context(|| format!("cannot write {}", file.display()))
-}
-
-fn summary(made: &fix::Made) -> String {
-    let mut text = String::new();
-    for part in &made.parts {
-        let extracted = &part.difference.extracted;
-        text += &format!("{}, of {}\n", part.object, part.units.join(", "));
-        for replaced in &extracted.replaced {
-            let position = match replaced.position {
-                0 => String::new(),
-                position => format!(",{position}"),
-            };
-            text += &format!("  replaced  {}{position}\n", replaced.function);
-        }
-        for name in &extracted.added {
-            text += &format!("  new       {name}\n");
-        }
-        for what in &part.difference.quiet {
-            text += &format!("  quiet     {what}\n");
-        }
-        for name in &extracted.pointed_at {
-            text += &format!(
-                "  warning   the address of {name} is taken: what keeps it may call it after the livepatch is gone; do not remove the module\n"
-            );
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -118,15 +118,21 @@ fn compared(made: &Made, memories: &mut Memories) -> Result<Proven> {
     };
     let bytes = bytes::read(&made.object)?;
     let unit = Unit::parse(&bytes).with_context(|| made.object.display().to_string())?;
-    let functions = prove(&unit, memory).functions;
-    let count = |is: fn(&Verdict) -> bool| functions.iter().filter(|one| is(&one.verdict)).count();
+    let proof = prove(&unit, memory);
+    if proof.is_of_nothing_that_runs() {
+        let why = format!(
+            "this kernel's configuration does not build it: nothing of it is in {}",
+            owner.name()
+        );
+        return Ok(Proven::failed(&made.source, None, why));
+    }
     Ok(Proven {
         source: made.source.clone(),
         object: Some(owner.name().to_owned()),
-        same: count(|verdict| *verdict == Verdict::Same),
-        overridden: count(|verdict| *verdict == Verdict::Overridden),
-        different: count(|verdict| matches!(verdict, Verdict::Different(_))),
-        functions,
+        same: proof.count(|verdict| *verdict == Verdict::Same),
+        overridden: proof.count(|verdict| *verdict == Verdict::Overridden),
+        different: proof.count(|verdict| verdict.fault().is_some()),
+        functions: proof.functions,
         error: None,
     })
 }
@@ -170,7 +176,7 @@ fn text(report: &Report) -> String {
             text += &format!("\n{}: not compared: {why}\n", unit.source);
         }
         for function in &unit.functions {
-            if let Verdict::Different(why) = &function.verdict {
+            if let Some(why) = function.verdict.fault() {
                 text += &format!("\n{}: {}: {why}\n", unit.source, function.name);
             }
         }

@@ -17,8 +17,7 @@ use crate::{
 use anyhow::{Context, Result};
 use std::path::Path;
 
-/// Checks each file, and each together with those before it and with `over`; for the running kernel,
-/// also with what is in force there.
+/// Checks files, and says what was found.
 pub fn run(
     files: &[String],
     over: &[String],
@@ -29,6 +28,22 @@ pub fn run(
     if json {
         progress::silence();
     }
+    let report = report(files, over, choice)?;
+    if json {
+        show::json(&report)?;
+    } else {
+        show::print(&report.text(show::width()))?;
+    }
+    Ok(exit(&report, strictness))
+}
+
+/// Checks each file, and each together with those before it and with `over`; for the running kernel,
+/// also with what is in force there.
+pub fn report(files: &[String], over: &[String], choice: &KernelChoice) -> Result<Report> {
+    progress::step("verify", || checked(files, over, choice))
+}
+
+fn checked(files: &[String], over: &[String], choice: &KernelChoice) -> Result<Report> {
     let mut others = before(over, choice.running)?;
     let running = match choice.running {
         true => Some(Running::read(Path::new("/"))?),
@@ -42,10 +57,7 @@ pub fn run(
         let patch = patch::read(&elf).with_context(|| file.clone())?;
         let kernel = match &mut kernel {
             Some(kernel) => kernel,
-            None => {
-                let chosen = progress::step("read the kernel", || choose(choice, &patch))?;
-                kernel.insert(chosen.with_modules(&choice.modules)?)
-            }
+            None => kernel.insert(choose(choice, &patch)?.with_modules(&choice.modules)?),
         };
         kernel.also_beside(Path::new(file));
         let mut findings = verify::check(&elf, &patch, kernel);
@@ -61,18 +73,17 @@ pub fn run(
         others.push(patch);
     }
     let kernel = kernel.context("no file was given")?;
-    let report = Report::new(kernel.origin, kernel.release, checked);
-    if json {
-        show::json(&report)?;
-    } else {
-        show::print(&report.text(show::width()))?;
-    }
-    Ok(match report.verified() {
+    Ok(Report::new(kernel.origin, kernel.release, checked))
+}
+
+/// How the program ends after a report.
+pub fn exit(report: &Report, strictness: Strictness) -> Exit {
+    match report.verified() {
         Some(true) => Exit::Ok,
         None if !strictness.strict => Exit::Ok,
         Some(false) if report.is_only_pending() => Exit::Transition,
         _ => Exit::Refused,
-    })
+    }
 }
 
 /// What is there before the first file: what is in force in the running kernel, and then `over`.

@@ -14,7 +14,7 @@ use crate::{
     kernel::Kernel,
     patch::Function,
     progress::step,
-    proof::{prove, Unit, Verdict},
+    proof::{prove, Unit},
     tree::{Made as MadeUnit, Memories, Owner, Tree},
     types::{self, Comparison, Prototype, Structs, Wanted},
     verify::{judge_function, Status},
@@ -121,20 +121,16 @@ fn proven(made: &MadeUnit, memories: &mut Memories) -> Result<()> {
     let bytes = fs::read(&made.object)?;
     let unit = Unit::parse(&bytes).with_context(|| made.object.display().to_string())?;
     let proof = prove(&unit, memory);
-    let mut differs = proof
-        .functions
-        .iter()
-        .filter_map(|function| match &function.verdict {
-            Verdict::Different(why) => Some(format!("{}: {why}", function.name)),
-            _ => None,
-        });
-    match differs.next() {
+    let path = made.source.clone();
+    if proof.is_of_nothing_that_runs() {
+        let why = format!("nothing of it is in {}", made.compile.owner.name());
+        return Err(Refusal::NotBuilt { path, why }.into());
+    }
+    let mut functions = proof.functions.iter();
+    let fault = functions.find_map(|one| Some(format!("{}: {}", one.name, one.verdict.fault()?)));
+    match fault {
         None => Ok(()),
-        Some(what) => Err(Refusal::NotProven {
-            path: made.source.clone(),
-            what,
-        }
-        .into()),
+        Some(what) => Err(Refusal::NotProven { path, what }.into()),
     }
 }
 

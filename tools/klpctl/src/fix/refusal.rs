@@ -3,9 +3,11 @@
 //! Why a fix cannot become a livepatch, and what its author can do.
 
 use super::{diff::Change, layout};
+use serde::Serialize;
 
 /// A reason.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(tag = "reason", content = "about", rename_all = "kebab-case")]
 pub enum Refusal {
     /// The patch is not one.
     #[error("the patch changes no file")]

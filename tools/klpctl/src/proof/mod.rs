@@ -28,8 +28,21 @@ pub enum Verdict {
     Same,
     /// It is weak, and another one of its name runs instead.
     Overridden,
+    /// Nothing that runs has its name.
+    Absent,
     /// It is not what runs; why.
     Different(String),
+}
+
+impl Verdict {
+    /// Why it is not what runs, if it is to be and is not.
+    pub fn fault(&self) -> Option<&str> {
+        match self {
+            Self::Same | Self::Overridden => None,
+            Self::Absent => Some("what runs has no function of that name"),
+            Self::Different(why) => Some(why),
+        }
+    }
 }
 
 /// A function, and what came of it.
@@ -66,8 +79,21 @@ pub fn prove(unit: &Unit<'_>, memory: &Memory) -> Proof {
 impl Proof {
     /// Whether each function is what runs, or none that runs.
     pub fn holds(&self) -> bool {
-        let differs = |checked: &Checked| matches!(checked.verdict, Verdict::Different(_));
-        !self.functions.iter().any(differs)
+        self.functions
+            .iter()
+            .all(|checked| checked.verdict.fault().is_none())
+    }
+
+    /// Whether the unit is no part of what runs: nothing is the same, and most is not there.
+    pub fn is_of_nothing_that_runs(&self) -> bool {
+        let absent = self.count(|verdict| *verdict == Verdict::Absent);
+        self.count(|verdict| *verdict == Verdict::Same) == 0 && absent * 2 > self.functions.len()
+    }
+
+    /// How many functions have such a verdict.
+    pub fn count(&self, is: impl Fn(&Verdict) -> bool) -> usize {
+        let all = self.functions.iter();
+        all.filter(|function| is(&function.verdict)).count()
     }
 
     /// Where a symbol of the unit is.
@@ -126,7 +152,7 @@ fn judge(
     let name = function.symbol.name;
     let known = memory.named(name);
     if known.is_empty() {
-        return Verdict::Different("what runs has no function of that name".to_owned());
+        return Verdict::Absent;
     }
     let mut why = None;
     for &address in known {
