@@ -54,7 +54,7 @@ test: ## Run all tests; the last line is 'N passed, N failed'
 test-all: ## Run all tests on the newest kernel, and again on the newest of the line before
 	@status=0; for release in $$(scripts/kernel lines | head -n 2); do \
 		echo "# on $$release"; \
-		KERNEL=$$release selftests/run || status=1; \
+		KERNEL=$$release selftests/run --all || status=1; \
 	done; exit $$status
 
 .PHONY: selftests

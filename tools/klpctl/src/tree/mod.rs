@@ -5,6 +5,7 @@
 
 mod command;
 mod definitions;
+mod lists;
 mod memories;
 mod units;
 

@@ -34,17 +34,22 @@ impl Tree {
             .collect();
         let mut why = Vec::new();
         if !missing.is_empty() {
+            let targets = self.targets(&missing)?;
             let _alone = self.alone()?;
-            let objects: Vec<_> = missing.iter().map(|source| object_of(source)).collect();
-            for object in &objects {
+            for source in missing {
+                let object = object_of(source);
+                let Some(target) = targets.get(source) else {
+                    why.push((object, "none of its makefiles lists it".to_owned()));
+                    continue;
+                };
                 // What is there may be of another source, in a tree of one's own.
-                let quiet = format!("make --silent -j \"$(nproc)\" '{object}'");
+                let quiet = format!("make --silent -j \"$(nproc)\" '{target}'");
                 let ran = self.try_run(&quiet, &[], &[&self.kdir])?;
                 if let Some(status) = ran.failed {
-                    why.push((object.clone(), last_words(&ran.stderr, &status)));
+                    why.push((object, last_words(&ran.stderr, &status)));
                     continue;
                 }
-                self.keep(object)?;
+                self.keep(&object)?;
             }
         }
         let made = sources.iter().map(|source| {

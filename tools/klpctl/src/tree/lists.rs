@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which units a configuration builds. The kernel's build system also compiles single ones that it does not.
+//!
+//! C source: `scripts/Makefile.build`, whose lists are read here
+
+use super::{object_of, Tree};
+use anyhow::Result;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Component, Path, PathBuf},
+};
+
+/// What the build system makes of the directories that it was asked about.
+#[derive(Default)]
+struct Lists {
+    asked: BTreeSet<String>,
+    /// Objects, each as it is listed (that of another directory has `..` in it), and in which directory.
+    objects: BTreeMap<String, (String, String)>,
+    /// Directories that it goes down into, each with the one that says so.
+    dirs: BTreeMap<String, String>,
+}
+
+impl Tree {
+    /// What make is to be asked for, for each of the units that the configuration builds.
+    pub(super) fn targets(&self, sources: &[&String]) -> Result<BTreeMap<String, String>> {
+        let mut lists = Lists::default();
+        self.ask(sources.iter().flat_map(|source| above(source)), &mut lists)?;
+        if lists.dirs.is_empty() && lists.objects.is_empty() {
+            // Not known; what the units are compared with decides.
+            let all = sources
+                .iter()
+                .map(|source| ((*source).clone(), object_of(source)));
+            return Ok(all.collect());
+        }
+        let mut left_out = sources.to_vec();
+        left_out.retain(|source| lists.target(source).is_none());
+        let dirs: BTreeSet<_> = left_out.iter().flat_map(|source| above(source)).collect();
+        self.ask(
+            dirs.iter().flat_map(|dir| self.reaching_out_of(dir)),
+            &mut lists,
+        )?;
+        let known = sources
+            .iter()
+            .filter_map(|source| Some(((*source).clone(), lists.target(source)?.clone())));
+        Ok(known.collect())
+    }
+
+    /// Directories in one whose makefiles may name objects of others, as amdgpu's does.
+    fn reaching_out_of(&self, dir: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.source.join(dir));
+        let names = entries.into_iter().flatten().flatten();
+        let dirs = names.filter_map(|entry| Some(format!("{dir}/{}", entry.file_name().to_str()?)));
+        dirs.filter(|dir| {
+            let makefile = self.source.join(dir).join("Makefile");
+            std::fs::read_to_string(makefile).is_ok_and(|text| text.contains(".."))
+        })
+        .collect()
+    }
+
+    fn ask(&self, dirs: impl Iterator<Item = String>, lists: &mut Lists) -> Result<()> {
+        let has_makefile = |dir: &String| {
+            let dir = self.source.join(dir);
+            dir.join("Kbuild").exists() || dir.join("Makefile").exists()
+        };
+        let new: BTreeSet<_> = dirs.filter(|dir| !lists.asked.contains(dir)).collect();
+        let new: Vec<_> = new.into_iter().filter(has_makefile).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        // FORCE has no recipe: nothing is made, and no other directory gone into.
+        let script = format!(
+            "export srctree='{}' srcroot='{}' objtree=. VPATH='{}' SRCARCH=x86 ARCH=x86 BITS=64
+            printf '%s\\n' {} | xargs -P \"$(nproc)\" -I@ sh -c '
+                make -pn -f \"$srctree/scripts/Makefile.build\" obj=@ need-builtin=1 need-modorder=1 FORCE 2>/dev/null |
+                sed -nE \"s#^(real-obj-[ym]|lib-y|subdir-ym) :?=#@ \\1 #p\" || true'",
+            self.source.display(),
+            self.source.display(),
+            self.source.display(),
+            new.join(" ")
+        );
+        let says = self.run(&script, &[], &[&self.kdir])?;
+        lists.asked.extend(new);
+        says.lines().for_each(|line| lists.read(line));
+        Ok(())
+    }
+}
+
+impl Lists {
+    fn read(&mut self, line: &str) {
+        let mut words = line.split(' ').filter(|word| !word.is_empty());
+        let (Some(by), Some(list)) = (words.next(), words.next()) else {
+            return;
+        };
+        match list {
+            "subdir-ym" => self
+                .dirs
+                .extend(words.map(|dir| (normal(dir), by.to_owned()))),
+            _ => self
+                .objects
+                .extend(words.map(|word| (normal(word), (word.to_owned(), by.to_owned())))),
+        }
+    }
+
+    fn target(&self, source: &str) -> Option<&String> {
+        let (target, by) = self.objects.get(&object_of(source))?;
+        self.is_gone_into(by).then_some(target)
+    }
+
+    /// The kernel's own directories are; others are if those that list them are.
+    fn is_gone_into(&self, dir: &str) -> bool {
+        let is_above = |by: &&String| by.len() < dir.len();
+        !dir.contains('/')
+            || self
+                .dirs
+                .get(dir)
+                .filter(is_above)
+                .is_some_and(|by| self.is_gone_into(by))
+    }
+}
+
+/// The directories above a file.
+fn above(file: &str) -> Vec<String> {
+    let dirs = Path::new(file).ancestors().skip(1).filter_map(Path::to_str);
+    dirs.filter(|dir| !dir.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Without `..`.
+fn normal(path: &str) -> String {
+    let mut normal = PathBuf::new();
+    for part in Path::new(path).components() {
+        match part {
+            Component::ParentDir => drop(normal.pop()),
+            Component::Normal(name) => normal.push(name),
+            _ => {}
+        }
+    }
+    normal.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists() -> Lists {
+        let mut lists = Lists::default();
+        for line in [
+            "fs/proc real-obj-y fs/proc/task_mmu.o",
+            "fs subdir-ym fs/proc",
+            "drivers/gpu/amd/amdgpu real-obj-m drivers/gpu/amd/amdgpu/../display/dc.o",
+            "drivers/dead real-obj-m drivers/dead/dead.o",
+            "drivers/dead lib-y ",
+            "drivers subdir-ym drivers/gpu",
+            "drivers/gpu subdir-ym drivers/gpu/amd/amdgpu",
+        ] {
+            lists.read(line);
+        }
+        lists
+    }
+
+    #[test]
+    fn a_unit_is_built_if_its_directory_is_gone_into() {
+        let lists = lists();
+        let target = |source| lists.target(source).map(String::as_str);
+        assert_eq!(target("fs/proc/task_mmu.c"), Some("fs/proc/task_mmu.o"));
+        assert_eq!(target("fs/proc/other.c"), None);
+        assert_eq!(target("drivers/dead/dead.c"), None);
+    }
+
+    #[test]
+    fn objects_of_other_directories_are_asked_for_as_they_are_spelled() {
+        let lists = lists();
+        let target = lists.target("drivers/gpu/amd/display/dc.c");
+        assert_eq!(target.unwrap(), "drivers/gpu/amd/amdgpu/../display/dc.o");
+    }
+}
