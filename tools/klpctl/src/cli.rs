@@ -156,6 +156,9 @@ pub enum Command {
         /// The directory (default: the name)
         #[arg(short = 'o', long = "output", value_name = "DIR")]
         dir: Option<PathBuf>,
+        /// Refuse a fix of a header that more units include
+        #[arg(long, value_name = "COUNT", default_value_t = 32)]
+        max_units: usize,
         /// Say what would be replaced, and make nothing
         #[arg(short = 'n', long)]
         dry_run: bool,

@@ -33,6 +33,8 @@ pub struct Request {
     pub dir: Option<PathBuf>,
     /// The tree.
     pub tree: TreeChoice,
+    /// How many units may be changed through one header.
+    pub max_units: usize,
     /// Nothing is written.
     pub is_dry: bool,
     /// How much has to be known.
@@ -73,7 +75,14 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
     has_tools(&tree)?;
     let scratch = Partial::directory(&std::env::temp_dir().join("klpctl-patch"))
         .context("cannot make a directory for what is temporary")?;
-    let made = fix::make(&request.patches, &tree, scratch.path())?;
+    let made = fix::make(
+        &fix::Request {
+            patches: &request.patches,
+            max_units: request.max_units,
+        },
+        &tree,
+        scratch.path(),
+    )?;
     report.objects = report::objects(&made);
     if !request.json {
         show::print(&report.text())?;

@@ -5,9 +5,9 @@
 use super::{
     compare::{Difference, Object},
     compile::{compile, Pair},
-    layout, prototype,
+    headers, layout, prototype,
     source::Patched,
-    symbols, Refusal,
+    symbols, unfit, Refusal,
 };
 use crate::{
     elf::Elf,
@@ -21,7 +21,7 @@ use crate::{
 };
 use anyhow::{bail, Context, Result};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -44,10 +44,21 @@ pub struct Part {
     pub prototypes: Vec<String>,
 }
 
+/// What a livepatch is to be made of.
+pub struct Request<'a> {
+    /// The fix.
+    pub patches: &'a [PathBuf],
+    /// How many units may be changed through one header.
+    pub max_units: usize,
+}
+
 /// Makes the objects; `scratch` is for what is temporary.
-pub fn make(patches: &[PathBuf], tree: &Tree, scratch: &Path) -> Result<Made> {
-    let patched = Patched::apply(patches, tree, scratch)?;
-    let units = step("the kernel's objects", || units(&patched.files, tree))?;
+pub fn make(request: &Request<'_>, tree: &Tree, scratch: &Path) -> Result<Made> {
+    let patched = step("apply", || Patched::apply(request.patches, tree, scratch))?;
+    let files = step("units", || {
+        headers::units(&patched.files, request.max_units, tree)
+    })?;
+    let units = step("the kernel's objects", || units(&files, tree))?;
     let mut memories = Memories::of(tree);
     step("proof", || {
         units
@@ -55,6 +66,7 @@ pub fn make(patches: &[PathBuf], tree: &Tree, scratch: &Path) -> Result<Made> {
             .try_for_each(|unit| proven(unit, &mut memories))
     })?;
     let pairs = step("compile", || compile(units, &patched, tree, scratch))?;
+    let pairs = step("changed units", || changed(pairs, tree, scratch))?;
     pairs.iter().try_for_each(same_functions)?;
     step("layouts", || same_layouts(&pairs, tree, scratch))?;
     let parts = step("compare", || parts(pairs, &mut memories, tree, scratch))?;
@@ -99,9 +111,6 @@ fn start(owner: &Owner) -> String {
 }
 
 fn units(files: &[String], tree: &Tree) -> Result<Vec<MadeUnit>> {
-    if let Some(header) = files.iter().find(|path| path.ends_with(".h")) {
-        return Err(Refusal::Header(header.clone()).into());
-    }
     let mut units = Vec::new();
     for (path, made) in files.iter().zip(tree.make(files)?) {
         let made = made.map_err(|why| Refusal::NotBuilt {
@@ -114,6 +123,36 @@ fn units(files: &[String], tree: &Tree) -> Result<Vec<MadeUnit>> {
         units.push(made);
     }
     Ok(units)
+}
+
+/// Those that are not the same without debug information. What is changed through a header must not be what nothing can be
+/// replaced in.
+fn changed(pairs: Vec<Pair>, tree: &Tree, scratch: &Path) -> Result<Vec<Pair>> {
+    let mut script = format!(
+        "cd '{}'\nbare() {{ objcopy --strip-debug \"$1\" \"$2\"; }}\n",
+        scratch.display()
+    );
+    for (number, pair) in pairs.iter().enumerate() {
+        script += &format!(
+            "bare '{}' bare.1; bare '{}' bare.2; cmp -s bare.1 bare.2 || echo {number}\n",
+            pair.original.display(),
+            pair.patched.display()
+        );
+    }
+    let says = tree.run(&script, &[], &[scratch])?;
+    let changed: BTreeSet<usize> = says.lines().filter_map(|line| line.parse().ok()).collect();
+    let pairs = pairs.into_iter().enumerate();
+    let pairs: Vec<_> = pairs
+        .filter(|(number, _)| changed.contains(number))
+        .map(|(_, pair)| pair)
+        .collect();
+    for pair in &pairs {
+        if let Some(why) = unfit(&pair.made.source) {
+            let path = pair.made.source.clone();
+            return Err(Refusal::File { path, why }.into());
+        }
+    }
+    Ok(pairs)
 }
 
 fn proven(made: &MadeUnit, memories: &mut Memories) -> Result<()> {

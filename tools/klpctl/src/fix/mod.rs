@@ -6,6 +6,7 @@ pub mod compare;
 pub mod compile;
 pub mod diff;
 pub mod directory;
+mod headers;
 pub mod layout;
 pub mod lines;
 mod make;
@@ -15,5 +16,5 @@ mod refusal;
 pub mod source;
 pub mod symbols;
 
-pub use make::{make, Made, Part};
-pub use refusal::{code_files, Refusal};
+pub use make::{make, Made, Part, Request};
+pub use refusal::{code_files, unfit, Refusal};

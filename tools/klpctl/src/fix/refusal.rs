@@ -50,9 +50,6 @@ pub enum Refusal {
     /// It is a part of more than one object.
     #[error("{0} is a part of several modules, each of which would need the fix; that is not supported: write the replacements by hand, with 'klpctl new'")]
     SeveralModules(String),
-    /// A header changes.
-    #[error("{0} is a header, whose units are not followed: make the change in the C files that need it")]
-    Header(String),
     /// What runs is not seen.
     #[error("the fixed '{from}' ends in a jump to '{to}', which is new: the kernel would not see a task in there, and could free the code under it; call it so that something is left to do after, or mark it __always_inline")]
     Jump {
@@ -62,12 +59,14 @@ pub enum Refusal {
         to: String,
     },
     /// Too much includes it.
-    #[error("{path} is included by {count} units that are built here, more than {limit}; make the change in the C files that need it, or raise --max-units")]
+    #[error("{path} is included by {count} {what}, more than {limit}: make the change in the C files that need it, or raise --max-units")]
     TooManyUnits {
         /// Which header.
         path: String,
         /// How many.
         count: usize,
+        /// Of what.
+        what: &'static str,
         /// What was allowed.
         limit: usize,
     },
@@ -205,7 +204,8 @@ fn is_no_code(path: &str) -> bool {
     DIRS.iter().any(|dir| path.starts_with(dir)) || path.ends_with(".rst") || path == "MAINTAINERS"
 }
 
-fn unfit(path: &str) -> Option<&'static str> {
+/// Why nothing of a file can be replaced.
+pub fn unfit(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     if path.starts_with("lib/") {
         return Some("lib/ is linked as an archive, and may be used while code is patched: its functions are not replaced; change their callers");

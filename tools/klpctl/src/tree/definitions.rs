@@ -2,31 +2,15 @@
 
 //! Which files of a kernel's source have functions of some names: by its text, as the kernel's style has it.
 
+use super::text::{files_of, in_parallel, normal};
 use anyhow::{Context, Result};
 use memchr::memmem::Finder;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
-/// What the kernel's own code is not in.
-const OTHERS: [&str; 13] = [
-    "Documentation",
-    "LICENSES",
-    "arch/x86/boot",
-    "arch/x86/entry/vdso",
-    "arch/x86/purgatory",
-    "arch/x86/realmode",
-    "arch/x86/tools",
-    "arch/x86/um",
-    "rust",
-    "samples",
-    "scripts",
-    "tools",
-    "usr",
-];
-const ARCHITECTURE: &str = "arch/x86";
 /// Files that include one that includes one are the most there is.
 const DEEPEST: usize = 3;
 
@@ -50,20 +34,11 @@ pub struct Definitions {
 impl Definitions {
     /// Reads the whole source, which takes some seconds.
     pub fn find(source: &Path, names: &BTreeSet<&str>) -> Result<Self> {
-        let mut files = Vec::new();
-        list(source, Path::new(""), &mut files)?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = files.len().div_ceil(threads).max(1);
+        let files = files_of(source)?;
+        let parts = in_parallel(&files, |files| Self::of_files(source, files, names))?;
         let mut all = Self::default();
-        let parts = std::thread::scope(|scope| {
-            let part = |files| scope.spawn(move || Self::of_files(source, files, names));
-            let started: Vec<_> = files.chunks(share).map(part).collect();
-            let ended = started.into_iter().map(std::thread::ScopedJoinHandle::join);
-            ended.collect::<Vec<_>>()
-        });
         for part in parts {
-            let part = part.ok().context("the source could not be searched")?;
-            all.add(part?);
+            all.add(part);
         }
         Ok(all)
     }
@@ -149,28 +124,6 @@ impl Definitions {
     }
 }
 
-fn list(source: &Path, dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let cannot = || format!("cannot list {}", source.join(dir).display());
-    for entry in fs::read_dir(source.join(dir)).with_context(cannot)? {
-        let entry = entry.with_context(cannot)?;
-        let path = dir.join(entry.file_name());
-        let kind = entry.file_type().with_context(cannot)?;
-        let ending = path.extension();
-        if kind.is_dir() && is_the_kernels(&path) {
-            list(source, &path, files)?;
-        } else if kind.is_file() && ending.is_some_and(|ending| ending == "c" || ending == "h") {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn is_the_kernels(dir: &Path) -> bool {
-    let is_other_architecture =
-        dir.parent() == Some(Path::new("arch")) && dir != Path::new(ARCHITECTURE);
-    !is_other_architecture && !OTHERS.iter().any(|other| dir == Path::new(other))
-}
-
 /// The C file that a line includes.
 fn included(line: &str) -> Option<&str> {
     let line = line.trim_start().strip_prefix('#')?.trim_start();
@@ -180,21 +133,6 @@ fn included(line: &str) -> Option<&str> {
         .strip_prefix('"')?
         .split_once('"')?;
     path.ends_with(".c").then_some(path)
-}
-
-/// A path without `..`.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::CurDir => {}
-            component => normal.push(component),
-        }
-    }
-    normal
 }
 
 fn is_of_word(byte: u8) -> bool {

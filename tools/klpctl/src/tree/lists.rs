@@ -4,11 +4,11 @@
 //!
 //! C source: `scripts/Makefile.build`, whose lists are read here
 
-use super::{object_of, Tree};
+use super::{object_of, text::normal, Tree};
 use anyhow::Result;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Component, Path, PathBuf},
+    path::Path,
 };
 
 /// What the build system makes of the directories that it was asked about.
@@ -23,7 +23,7 @@ struct Lists {
 
 impl Tree {
     /// What make is to be asked for, for each of the units that the configuration builds.
-    pub(super) fn targets(&self, sources: &[&String]) -> Result<BTreeMap<String, String>> {
+    pub fn targets(&self, sources: &[&String]) -> Result<BTreeMap<String, String>> {
         let mut lists = Lists::default();
         self.ask(sources.iter().flat_map(|source| above(source)), &mut lists)?;
         if lists.dirs.is_empty() && lists.objects.is_empty() {
@@ -95,10 +95,10 @@ impl Lists {
         match list {
             "subdir-ym" => self
                 .dirs
-                .extend(words.map(|dir| (normal(dir), by.to_owned()))),
+                .extend(words.map(|dir| (plain(dir), by.to_owned()))),
             _ => self
                 .objects
-                .extend(words.map(|word| (normal(word), (word.to_owned(), by.to_owned())))),
+                .extend(words.map(|word| (plain(word), (word.to_owned(), by.to_owned())))),
         }
     }
 
@@ -127,17 +127,8 @@ fn above(file: &str) -> Vec<String> {
         .collect()
 }
 
-/// Without `..`.
-fn normal(path: &str) -> String {
-    let mut normal = PathBuf::new();
-    for part in Path::new(path).components() {
-        match part {
-            Component::ParentDir => drop(normal.pop()),
-            Component::Normal(name) => normal.push(name),
-            _ => {}
-        }
-    }
-    normal.display().to_string()
+fn plain(path: &str) -> String {
+    normal(Path::new(path)).display().to_string()
 }
 
 #[cfg(test)]

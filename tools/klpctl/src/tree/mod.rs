@@ -5,12 +5,15 @@
 
 mod command;
 mod definitions;
+mod includes;
 mod lists;
 mod memories;
+mod text;
 mod units;
 
 pub use command::{Compile, Owner};
 pub use definitions::{Definitions, Places};
+pub use includes::Includes;
 pub use memories::Memories;
 pub use units::{object_of, Made};
 
