@@ -102,7 +102,7 @@ full_disks_are_errors() {
 		"verify --kernel $kernel $work/code/code_c.ko"; do
 		# shellcheck disable=SC2086
 		says=$("$klpctl" $command 2>&1 >/dev/full && echo "it ended with 0" || echo "status $?")
-		says=$(grep -v '^read the kernel: ' <<<"$says")
+		says=$(without_progress <<<"$says")
 		expect "klpctl $command" "klpctl: cannot write to the standard output: No space left on device (os error 28)
 status 1" "$says"
 	done

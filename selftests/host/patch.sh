@@ -92,8 +92,21 @@ described() {
 
 by_their_files() {
 	refused 'lib/ is linked as an archive' lib/kstrtox.c 's/return -ERANGE;/return -EINVAL;/'
-	refused 'is a header' include/linux/seq_file.h 's/size_t count;/&\n\tsize_t more;/'
+	refused 'none of its makefiles lists it' drivers/iio/frequency/adf4377.c 's/return 0;/return -EIO;/'
 	refused 'assembly' arch/x86/entry/entry_64.S 's/^SYM_CODE_START\(entry_SYSCALL_64\)/&\n\tnop/'
+}
+
+# A private header changes the units that include it; one of the whole kernel's changes too many.
+headers() {
+	local says
+	edit header fs/proc/fd.h 's/return PROC_I\(inode\)->fd;/return READ_ONCE(PROC_I(inode)->fd) + 1;/'
+	says=$(make_livepatch header --dry-run --json)
+	expect units $'fs/proc/base.c\nfs/proc/fd.c' "$(jq -r '.objects[].units[]' <<<"$says")"
+	expect 'one of them' proc_fd_link "$(jq -r '.objects[].replaced[].function | select(. == "proc_fd_link")' <<<"$says")"
+	[ ! -e "$work/header" ] || { echo 'a directory is left'; return 1; }
+	refused 'C files, more than' include/linux/fs.h 's/return smp_load_acquire\(&inode->i_size\);/return READ_ONCE(inode->i_size);/'
+	says=$(make_livepatch header --json --max-units 1) && return 1
+	expect 'the reason' too-many-units "$(jq -r .refused.reason <<<"$says")"
 }
 
 layouts() {
@@ -142,6 +155,7 @@ case_is 'it is in force in a guest, and goes again' in_force
 case_is 'the module says that its functions are in C' described
 case_is 'what the author wrote stays' what_the_author_wrote_stays
 case_is 'files that nothing can be replaced of are refused' by_their_files
+case_is 'a header changes the units that include it' headers
 case_is 'a changed struct is refused' layouts
 case_is 'a replacement that would leave its own code is refused' jump_to_a_new_function
 case_is 'replacements written in C that leave their own code are found, and good ones pass' written_by_hand

@@ -231,7 +231,7 @@ fn a_function_that_is_not_there_is_found() {
         is_named: false,
         ..elsewhere()
     };
-    assert_eq!(verdict(weak(), runs), Verdict::Absent);
+    assert!(matches!(verdict(weak(), runs), Verdict::Different(_)));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::{last_words, Compile, Tree};
 use anyhow::{bail, Context, Result};
 use rustix::fs::{flock, FlockOperation};
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     path::{Path, PathBuf},
 };
@@ -36,6 +37,7 @@ impl Tree {
         if !missing.is_empty() {
             let targets = self.targets(&missing)?;
             let _alone = self.alone()?;
+            self.make_at_once(&targets)?;
             for source in missing {
                 let object = object_of(source);
                 let Some(target) = targets.get(source) else {
@@ -60,6 +62,19 @@ impl Tree {
             }
         });
         made.collect()
+    }
+
+    /// On all processors; what fails is made again, alone, and tells why then.
+    fn make_at_once(&self, targets: &BTreeMap<String, String>) -> Result<()> {
+        let all: Vec<_> = targets
+            .values()
+            .map(|target| format!("'{target}'"))
+            .collect();
+        let script = format!("make --silent -k -j \"$(nproc)\" {} || true", all.join(" "));
+        if all.len() > 1 {
+            self.try_run(&script, &[], &[&self.kdir])?;
+        }
+        Ok(())
     }
 
     fn place(&self, object: &str) -> PathBuf {
