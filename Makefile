@@ -66,6 +66,10 @@ selftests: ## Run the kernel's livepatch selftests and this project's in guests;
 	*) echo "make selftests: MODULES=$$MODULES: it is rust, c or mixed" >&2; exit 2 ;; \
 	esac
 
+.PHONY: corpus
+corpus: ## Make livepatches of all C files that a stock update changed, and print what came of it. Takes hours
+	@scripts/corpus make && scripts/corpus report
+
 .PHONY: check
 check: ## Check format, lints, that every unsafe is documented, and the scripts
 	@scripts/check

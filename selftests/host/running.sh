@@ -42,7 +42,7 @@ strip_linked() {
 }
 
 run_guest() {
-	"$top/scripts/vm" -t 900 ${KERNEL:+-k "$KERNEL"} -f "$klpctl=/klpctl" -f "$work/modules=/modules" \
+	"$top/scripts/vm" -t 2400 ${KERNEL:+-k "$KERNEL"} -f "$klpctl=/klpctl" -f "$work/modules=/modules" \
 		-f "$here/running/guest.sh=/guest.sh" -- /guest.sh >"$work/says"
 }
 

@@ -68,12 +68,14 @@ impl Tree {
         if new.is_empty() {
             return Ok(());
         }
-        // FORCE has no recipe: nothing is made, and no other directory gone into.
+        // FORCE has no recipe: nothing is made, and no other directory gone into. One after the other: long lines of
+        // several would be mixed.
         let script = format!(
             "export srctree='{}' srcroot='{}' objtree=. VPATH='{}' SRCARCH=x86 ARCH=x86 BITS=64
-            printf '%s\\n' {} | xargs -P \"$(nproc)\" -I@ sh -c '
-                make -pn -f \"$srctree/scripts/Makefile.build\" obj=@ need-builtin=1 need-modorder=1 FORCE 2>/dev/null |
-                sed -nE \"s#^(real-obj-[ym]|lib-y|subdir-ym) :?=#@ \\1 #p\" || true'",
+            for dir in {}; do
+                make -pn -f \"$srctree/scripts/Makefile.build\" obj=$dir need-builtin=1 need-modorder=1 FORCE 2>/dev/null |
+                sed -nE \"s#^(real-obj-[ym]|lib-y|subdir-ym) :?=#$dir \\1 #p\" || true
+            done",
             self.source.display(),
             self.source.display(),
             self.source.display(),
