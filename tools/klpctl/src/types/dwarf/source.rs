@@ -33,7 +33,7 @@ pub fn read_source(elf: &Elf<'_>) -> gimli::Result<Source> {
     Ok(found)
 }
 
-impl<'a> Unit<'a, '_> {
+impl Unit<'_, '_> {
     fn read_source(&self, found: &mut Source) -> gimli::Result<()> {
         let mut entries = self.unit.entries();
         let mut depth = 0isize;
