@@ -2,7 +2,7 @@
 
 //! Objects as the stock kernel had them. The kernel's build system makes them in the tree.
 
-use super::{last_words, Compile, Tree};
+use super::{last_words, Compile, Ran, Tree};
 use anyhow::{bail, Context, Result};
 use rustix::fs::{flock, FlockOperation};
 use std::{
@@ -37,19 +37,19 @@ impl Tree {
         if !missing.is_empty() {
             let targets = self.targets(&missing)?;
             let _alone = self.alone()?;
-            self.make_at_once(&targets)?;
+            let all_are_made = self.make_at_once(&targets)?;
             for source in missing {
                 let object = object_of(source);
                 let Some(target) = targets.get(source) else {
                     why.push((object, "none of its makefiles lists it".to_owned()));
                     continue;
                 };
-                // What is there may be of another source, in a tree of one's own.
-                let quiet = format!("make --silent -j \"$(nproc)\" '{target}'");
-                let ran = self.try_run(&quiet, &[], &[&self.kdir])?;
-                if let Some(status) = ran.failed {
-                    why.push((object, last_words(&ran.stderr, &status)));
-                    continue;
+                if !all_are_made {
+                    let ran = self.run_make("", [target])?;
+                    if let Some(status) = ran.failed {
+                        why.push((object, last_words(&ran.stderr, &status)));
+                        continue;
+                    }
                 }
                 self.keep(&object)?;
             }
@@ -64,17 +64,23 @@ impl Tree {
         made.collect()
     }
 
-    /// On all processors; what fails is made again, alone, and tells why then.
-    fn make_at_once(&self, targets: &BTreeMap<String, String>) -> Result<()> {
-        let all: Vec<_> = targets
-            .values()
-            .map(|target| format!("'{target}'"))
-            .collect();
-        let script = format!("make --silent -k -j \"$(nproc)\" {} || true", all.join(" "));
-        if all.len() > 1 {
-            self.try_run(&script, &[], &[&self.kdir])?;
+    /// On all processors, and whether all was made: what fails is made again alone, and tells why then.
+    fn make_at_once(&self, targets: &BTreeMap<String, String>) -> Result<bool> {
+        let several = targets.len() > 1;
+        Ok(several && self.run_make("-k", targets.values())?.failed.is_none())
+    }
+
+    /// What is there may be of another source, in a tree of one's own.
+    fn run_make<'a>(
+        &self,
+        option: &str,
+        targets: impl IntoIterator<Item = &'a String>,
+    ) -> Result<Ran> {
+        let mut script = format!("make --silent {option} -j \"$(nproc)\"");
+        for target in targets {
+            script += &format!(" '{target}'");
         }
-        Ok(())
+        self.try_run(&script, &[], &[&self.kdir])
     }
 
     fn place(&self, object: &str) -> PathBuf {
