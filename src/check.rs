@@ -52,6 +52,23 @@ pub const fn abi(replacement: &str, abi: &str) {
     }
 }
 
+/// Refuses `(..)` for what has a prototype that can be written.
+#[track_caller]
+pub const fn is_of_the_compiler(name: &str) {
+    let mut i = 0;
+    while i < name.len() {
+        if name.as_bytes()[i] == b'.' {
+            return;
+        }
+        i += 1;
+    }
+    refuse(&[
+        "livepatch!: `(..)` is for what the compiler made and named, such as `f.isra.0`; declare the arguments of `",
+        name,
+        "`",
+    ]);
+}
+
 /// How long a table is that lists `names` and ends.
 pub const fn table_len(names: &[&str]) -> usize {
     names.len() + 1

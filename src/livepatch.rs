@@ -24,6 +24,9 @@
 /// - `replace`: a `bool` expression, evaluated when the module is loaded. It may read
 ///   [`parameters!`](crate::parameters!). With `true` the patch is cumulative and replaces all others in
 ///   force; `false` is the default.
+/// - `keep`: a constant `bool` expression. With `true` the module cannot be removed, whatever becomes of
+///   the patch: for functions that others may call by their addresses, which the kernel does not see.
+///   `false` is the default.
 ///
 /// # Functions
 ///
@@ -58,6 +61,10 @@
 /// entered directly, and may take and return what C can; only the header is compared with then. The
 /// kernel does not see a task in what it *jumps* to inside of the module: compile it with
 /// `-fno-optimize-sibling-calls -fno-reorder-blocks-and-partition`.
+///
+/// `unsafe "NAME.isra.0"(..) => extern "C" REPLACEMENT` is for a form that the compiler made of a
+/// function and that no header or type information has. `klpctl patch` writes it, which replaces
+/// each caller that would call it in another way.
 ///
 /// # Errors
 ///
@@ -113,6 +120,7 @@ macro_rules! livepatch {
         objects: $objects:tt
         $(, states: $states:tt)?
         $(, replace: $replace:expr)?
+        $(, keep: $keep:expr)?
         $(,)?
     ) => {
         $crate::__livepatch! {
@@ -127,6 +135,7 @@ macro_rules! livepatch {
             objects: $objects
             $(, states: $states; $states)?
             $(, replace: $replace)?
+            $(, keep: $keep)?
         }
     };
     ($($fields:tt)*) => {
@@ -147,7 +156,7 @@ macro_rules! __livepatch_fault {
     ($($other:tt)*) => {
         compile_error!(
             "livepatch!: the fields are, in this order: type, name, authors, description, license, alias, \
-             imports_ns, params, objects, states, replace; name, license and objects are needed"
+             imports_ns, params, objects, states, replace, keep; name, license and objects are needed"
         );
     };
 }
@@ -170,7 +179,7 @@ macro_rules! known_fields {
     };
 }
 
-known_fields!($ type name authors description license alias imports_ns params objects states replace);
+known_fields!($ type name authors description license alias imports_ns params objects states replace keep);
 
 /// What `livepatch!` declares, whose fields are in order.
 #[doc(hidden)]
@@ -193,6 +202,7 @@ macro_rules! __livepatch {
         ),* $(,)?]
         $(, states: [$($state:ty),* $(,)?]; $states:tt)?
         $(, replace: $replace:expr)?
+        $(, keep: $keep:expr)?
     ) => {
         $crate::rt::module! {
             type: Livepatch,
@@ -218,6 +228,9 @@ macro_rules! __livepatch {
                 let replace = replace();
                 // SAFETY: The module is initialised once, and nothing is left that could fail.
                 unsafe { LIVEPATCH.enable(replace) }?;
+                if const { $crate::__livepatch_or!($($keep)? ; false) } {
+                    $crate::rt::keep(_module);
+                }
                 $crate::rt::Result::Ok(livepatch)
             }
         }
@@ -335,7 +348,9 @@ macro_rules! __livepatch {
                 $crate::describe::Piece::Source(concat!(
                     "klp_replace=", $crate::__livepatch_text_or!($($replace)? ; "false")
                 )),
-                $crate::describe::Piece::Plain("\0"),
+                $crate::describe::Piece::Plain(
+                    if $crate::__livepatch_or!($($keep)? ; false) { "\0klp_keep=true\0" } else { "\0" }
+                ),
                 $($(
                     $crate::describe::Piece::Plain(concat!(
                         "klp_func=", $crate::__livepatch_site!($object $function $($sympos)?), "\0",
@@ -354,6 +369,21 @@ macro_rules! __livepatch {
             $crate::__modinfo!(MARK, &[$crate::describe::Piece::Plain("livepatch=Y\0")]);
             $crate::__description!(PIECES);
         };
+    };
+}
+
+/// A livepatch whose module is kept unless the fields that come after its objects say otherwise.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_kept {
+    ([$($done:tt)*], keep: $($rest:tt)*) => {
+        $crate::livepatch! { $($done)*, keep: $($rest)* }
+    };
+    ([$($done:tt)*] $(,)?) => {
+        $crate::livepatch! { $($done)*, keep: true }
+    };
+    ([$($done:tt)*] $next:tt $($rest:tt)*) => {
+        $crate::__livepatch_kept! { [$($done)* $next] $($rest)* }
     };
 }
 
@@ -503,6 +533,12 @@ macro_rules! __livepatch_form {
 macro_rules! __livepatch_replacement {
     ($function:tt $arguments:tt [] $($replacement:tt)*) => {
         $crate::__livepatch_replacement!($function $arguments [()] $($replacement)*);
+    };
+    ($function:tt (..) [()] extern $abi:literal $replacement:tt; $call:tt) => {
+        $crate::__here! { $replacement $call {
+            $crate::check::is_of_the_compiler($crate::__livepatch_name!($function));
+        } }
+        $crate::__livepatch_replacement!($function () [()] extern $abi $replacement; $call);
     };
     // In C: another object of the module has it, and it is entered directly.
     (

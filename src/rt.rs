@@ -31,3 +31,9 @@ pub(crate) unsafe fn c_str<'a>(string: *const c_char) -> &'a CStr {
     // SAFETY: As above; the NUL is the last byte.
     unsafe { CStr::from_bytes_with_nul_unchecked(slice::from_raw_parts(string.cast(), len)) }
 }
+
+/// Keeps a module from being removed, for good.
+pub fn keep(module: &'static ThisModule) {
+    // SAFETY: The module is loaded, as this code is in it, and the function takes a reference to it.
+    unsafe { bindings::__module_get(module.as_ptr()) }
+}

@@ -48,6 +48,14 @@ once() {
 	[ -s "$noted" ] || { "$@" && echo yes >"$noted"; }
 }
 
+# edit NAME FILE SCRIPT: makes a patch of what sed's SCRIPT does to FILE of the kernel's $source; adds to $work/NAME.patch.
+edit() {
+	mkdir -p "$work/edited/$(dirname "$2")"
+	sed -E "$3" "$source/$2" >"$work/edited/$2"
+	! cmp -s "$source/$2" "$work/edited/$2" || { echo "nothing changes in $2"; return 1; }
+	diff -u --label "a/$2" --label "b/$2" "$source/$2" "$work/edited/$2" >>"$work/$1.patch" || [ $? = 1 ]
+}
+
 # A second run of the same test in this checkout waits for the first, as they build in one place.
 alone() {
 	mkdir -p "$top/build/selftests"

@@ -11,14 +11,6 @@ release=$(cat "$kdir/include/config/kernel.release")
 source=$(realpath "$kdir/source")
 work=$top/build/selftests/patch
 
-# edit NAME FILE SCRIPT: a patch that makes of FILE what sed's SCRIPT does; adds to NAME.patch.
-edit() {
-	mkdir -p "$work/edited/$(dirname "$2")"
-	sed -E "$3" "$source/$2" >"$work/edited/$2"
-	! cmp -s "$source/$2" "$work/edited/$2" || { echo "nothing changes in $2"; return 1; }
-	diff -u --label "a/$2" --label "b/$2" "$source/$2" "$work/edited/$2" >>"$work/$1.patch" || [ $? = 1 ]
-}
-
 make_livepatch() {
 	local name=$1
 	shift
@@ -93,12 +85,14 @@ described() {
 by_their_files() {
 	refused 'lib/ is linked as an archive' lib/kstrtox.c 's/return -ERANGE;/return -EINVAL;/'
 	refused 'none of its makefiles lists it' drivers/iio/frequency/adf4377.c 's/return 0;/return -EIO;/'
+	refused 'vdso' arch/x86/entry/vdso/common/vgetcpu.c 's/return 0;/return 1;/'
 	refused 'assembly' arch/x86/entry/entry_64.S 's/^SYM_CODE_START\(entry_SYSCALL_64\)/&\n\tnop/'
 }
 
 # A private header changes the units that include it; one of the whole kernel's changes too many.
 headers() {
 	local says
+	rm -f "$work/header.patch"
 	edit header fs/proc/fd.h 's/return PROC_I\(inode\)->fd;/return READ_ONCE(PROC_I(inode)->fd) + 1;/'
 	says=$(make_livepatch header --dry-run --json)
 	expect units $'fs/proc/base.c\nfs/proc/fd.c' "$(jq -r '.objects[].units[]' <<<"$says")"
@@ -107,6 +101,30 @@ headers() {
 	refused 'C files, more than' include/linux/fs.h 's/return smp_load_acquire\(&inode->i_size\);/return READ_ONCE(inode->i_size);/'
 	says=$(make_livepatch header --json --max-units 1) && return 1
 	expect 'the reason' too-many-units "$(jq -r .refused.reason <<<"$says")"
+}
+
+# What would not be as the fix has it.
+by_what_they_change() {
+	refused "the initial value of 'consoles_op'" fs/proc/consoles.c 's/\.stop	= c_stop/.stop	= c_next_stop/;/^static const struct seq_operations/i static void c_next_stop(struct seq_file *m, void *v)\
+{\
+	c_stop(m, v);\
+}\
+'
+	refused 'proc_consoles_init' fs/proc/consoles.c 's/proc_create_seq\("consoles"/proc_create_seq("konsoles"/'
+	refused 'use_bh_wq_enabled' drivers/md/dm-verity-target.c '/^static void verity_end_io/,/^\}/s/bio->bi_opf & REQ_RAHEAD/bio->bi_opf \& REQ_META/'
+}
+
+# What was inlined, what the configuration makes the same of, what has run.
+followed() {
+	local says
+	rm -f "$work/followed.patch"
+	edit followed fs/proc/stat.c '/^static void show_all_irqs/,/^}/s/^\{/&\n\tseq_putc(p, 32);/'
+	edit followed fs/proc/consoles.c '/^static void c_stop/,/^}/s/^\{/&\n\t\/* As it was. *\//;/^static void \*c_start/,/^}/s/off\+\+ ==/off++ >=/'
+	edit followed mm/mmap.c '/^static int init_user_reserve/,/^}/s/ 32,/ 16,/'
+	says=$(make_livepatch followed --dry-run --json)
+	expect 'what was inlined' '{"show_all_irqs":["show_stat"]}' "$(jq -c '.objects[].inlined' <<<"$says")"
+	expect 'what stays' '["c_stop"]' "$(jq -c .unchanged <<<"$says")"
+	expect 'what has run' '["init_user_reserve"]' "$(jq -c '.objects[].at_boot' <<<"$says")"
 }
 
 layouts() {
@@ -133,7 +151,7 @@ written_by_hand() {
 	cp -r "$here/by-hand" "$work"
 	says=$("$klpctl" build --json --release "$release" "$work/by-hand" 2>/dev/null) && { echo 'it passes'; return 1; }
 	expect 'a piece elsewhere' failed "$(found "$says" uptime_proc_show)"
-	expect 'a call in its place at the end' unknown "$(found "$says" version_proc_show)"
+	expect 'a call in its place at the end' failed "$(found "$says" version_proc_show)"
 	expect 'a plain one' ok "$(found "$says" loadavg_proc_show)"
 	sed -i '/^ccflags-remove-y/d' "$work/by-hand/Kbuild"
 	"$klpctl" build --strict --release "$release" "$work/by-hand"
@@ -144,6 +162,15 @@ by_the_patch_itself() {
 	printf -- '--- a/fs/proc/version.c\n+++ b/fs/proc/version.c\n@@ -1,2 +1,2 @@\n no such line\n-neither\n+this\n' >"$work/no.patch"
 	says=$(make_livepatch no 2>&1) && return 1
 	expect_in 'it says' 'does not apply' "$says"
+	rm -f "$work"/{twice,already}.patch
+	edit twice fs/proc/consoles.c '/^static void c_stop/,/^}/s/^\{/&\n\tcond_resched();/'
+	cat "$work/twice.patch" "$work/twice.patch" >"$work/no.patch"
+	says=$(make_livepatch no 2>&1) && return 1
+	expect_in 'it says' 'does not apply' "$says"
+	edit already fs/proc/consoles.c '/^static void c_stop/,/^}/s/^\{/&\n\tcond_resched();/'
+	diff -u --label a/fs/proc/consoles.c --label b/fs/proc/consoles.c "$work/edited/fs/proc/consoles.c" "$source/fs/proc/consoles.c" >"$work/already.patch" || true
+	says=$(make_livepatch already 2>&1) && return 1
+	expect_in 'it says' 'is in this kernel already' "$says"
 	printf -- '--- /dev/null\n+++ b/fs/proc/new.c\n@@ -0,0 +1 @@\n+int new;\n' >"$work/no.patch"
 	says=$(make_livepatch no 2>&1) && return 1
 	expect_in 'it says' 'makes, removes or renames' "$says"
@@ -157,6 +184,8 @@ case_is 'what the author wrote stays' what_the_author_wrote_stays
 case_is 'files that nothing can be replaced of are refused' by_their_files
 case_is 'a header changes the units that include it' headers
 case_is 'a changed struct is refused' layouts
+case_is 'changed data, code that has run and the keys of modules are refused' by_what_they_change
+case_is 'inlined functions are followed, and what comes to nothing is said' followed
 case_is 'a replacement that would leave its own code is refused' jump_to_a_new_function
 case_is 'replacements written in C that leave their own code are found, and good ones pass' written_by_hand
 case_is 'patches that are not for this kernel are refused' by_the_patch_itself

@@ -79,6 +79,8 @@ klp::livepatch! {
             unsafe "many"(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: *mut bindings::nothing) => extern "C" in_c,
             // SAFETY: Never loaded. The header has this very prototype.
             unsafe msleep(msecs: c_uint) => extern "C" in_c_too,
+            // SAFETY: Never loaded. Its arguments are what the compiler made of them.
+            unsafe "few.isra.0"(..) => extern "C" in_c_as_well,
         ],
     ],
     states: [First, Second<2>],

@@ -98,6 +98,12 @@ fn about(patch: &Patch) -> Vec<(&'static str, String)> {
         ("read from", Some(patch.source.to_string())),
         ("status", patch.status.map(status)),
         ("replaces others", Some(patch.replace.to_string())),
+        (
+            "is kept",
+            patch
+                .kept
+                .then(|| "yes: its module cannot be removed".to_owned()),
+        ),
         ("vermagic", patch.vermagic.clone()),
         ("build id", patch.build_id.clone()),
         ("srcversion", patch.srcversion.clone()),

@@ -83,7 +83,7 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
         &tree,
         scratch.path(),
     )?;
-    report.objects = report::objects(&made);
+    report.add(&made);
     if !request.json {
         show::print(&report.text())?;
     }
@@ -167,6 +167,8 @@ fn contents(
         title: title(&request.patches[0], name),
         release: tree.release()?,
         parts: parts.collect(),
+        namespaces: made.namespaces.clone(),
+        is_kept: made.is_pointed_at(),
     })
 }
 

@@ -8,11 +8,11 @@ use crate::{
     cli::TreeChoice,
     exit::Exit,
     fix::diff::{changes, Change},
-    proof::{prove, Checked, Unit, Verdict},
+    proof::{Checked, Verdict},
     show,
     tree::{Made, Memories, Owner, Tree},
 };
-use anyhow::{ensure, Context, Result};
+use anyhow::{ensure, Result};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -106,19 +106,12 @@ fn sources(files: &[String], patches: &[PathBuf], tree: &Tree) -> Result<Vec<Str
 
 fn compared(made: &Made, memories: &mut Memories) -> Result<Proven> {
     let owner = &made.compile.owner;
-    let memory = match memories.get(owner) {
-        Ok(memory) => memory,
-        Err(why) => {
-            return Ok(Proven::failed(
-                &made.source,
-                Some(owner),
-                format!("{why:#}"),
-            ))
-        }
-    };
-    let bytes = bytes::read(&made.object)?;
-    let unit = Unit::parse(&bytes).with_context(|| made.object.display().to_string())?;
-    let proof = prove(&unit, memory);
+    // A module that this kernel does not have is no reason to stop.
+    if let Err(why) = memories.get(owner) {
+        let why = format!("{why:#}");
+        return Ok(Proven::failed(&made.source, Some(owner), why));
+    }
+    let proof = memories.prove(made)?;
     if proof.is_of_nothing_that_runs() {
         let why = format!(
             "this kernel's configuration does not build it: nothing of it is in {}",

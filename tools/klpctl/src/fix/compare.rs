@@ -4,6 +4,7 @@
 
 use super::{
     compile::Pair,
+    exports::Exports,
     object::{extract, Error, Extracted, Originals},
     symbols, Refusal,
 };
@@ -11,7 +12,7 @@ use crate::{
     proof::{Memory, Proof, Unit, Verdict},
     tree::{last_words, Tree},
 };
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, Result};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
@@ -30,6 +31,8 @@ pub struct Object<'a> {
     pub units: Vec<Pair>,
     /// What runs.
     pub memory: &'a Memory,
+    /// What it may refer to by name.
+    pub exports: &'a Exports,
 }
 
 /// What objtool has found.
@@ -47,6 +50,7 @@ impl Object<'_> {
             object: self,
             dir: scratch.join(format!("object-{}", self.name)),
             tree,
+            exports: self.exports,
         };
         let locals = work.locals()?;
         work.join(&locals)?;
@@ -72,6 +76,7 @@ struct Work<'a> {
     object: &'a Object<'a>,
     dir: PathBuf,
     tree: &'a Tree,
+    exports: &'a Exports,
 }
 
 const SIDES: [&str; 2] = ["original", "patched"];
@@ -172,10 +177,9 @@ impl Work<'_> {
             before.extend(symbols::defined(&original)?);
             after.extend(symbols::undefined(&fs::read(&pair.patched)?)?);
         }
-        let exported = exported(self.tree)?;
         let new = after
             .into_iter()
-            .filter(|name| !before.contains(name) && !exported.contains(name));
+            .filter(|name| !before.contains(name) && !self.exports.has(name));
         Ok(new.collect())
     }
 
@@ -270,17 +274,6 @@ fn objtool_arguments(tree: &Tree) -> String {
          make -s -f - srctree='{}' objtree=. obj=. src=. print",
         tree.source.display()
     )
-}
-
-fn exported(tree: &Tree) -> Result<BTreeSet<String>> {
-    let file = tree.kdir.join("Module.symvers");
-    let text =
-        fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(text
-        .lines()
-        .filter_map(|line| line.split('\t').nth(1))
-        .map(str::to_owned)
-        .collect())
 }
 
 /// What objtool refuses, in words for the author.

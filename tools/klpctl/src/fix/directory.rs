@@ -3,7 +3,7 @@
 //! The directory of a livepatch that is made of a fix: what is generated, and what is the author's.
 
 use super::object::Replaced;
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 /// An object that the fix changes.
 pub struct Part {
@@ -25,6 +25,10 @@ pub struct Contents {
     pub release: String,
     /// The objects.
     pub parts: Vec<Part>,
+    /// The namespaces of what they use.
+    pub namespaces: BTreeSet<String>,
+    /// Whether the module stays unless the author says otherwise.
+    pub is_kept: bool,
 }
 
 impl Contents {
@@ -86,10 +90,11 @@ impl Contents {
             .map(|part| format!("{} => []", object(&part.object)))
             .collect();
         let _ = writeln!(text, "{}],\n", names.join(", "));
+        text += &self.imports();
         text += "#[allow(unused_macros)]\nmacro_rules! fix {\n";
         text += &self.arm(true);
         text += &self.arm(false);
-        for next in ["states", "replace"] {
+        for next in ["states", "replace", "keep"] {
             let _ = write!(
                 text,
                 "    (@scan [$($head:tt)*] {next}: $($tail:tt)*) => {{\n        fix! {{ @all [$($head)*] [{next}: $($tail)*] }}\n    }};\n"
@@ -100,6 +105,19 @@ impl Contents {
                  (@scan [$($head:tt)*]) => {\n        fix! { @all [$($head)*] [] }\n    };\n    \
                  ($($all:tt)*) => {\n        fix! { @scan [] $($all)* }\n    };\n}\n";
         text
+    }
+
+    /// Beside those of `imports_ns`.
+    fn imports(&self) -> String {
+        let mut strings = String::new();
+        for namespace in &self.namespaces {
+            let _ = write!(strings, "import_ns={namespace}\\0");
+        }
+        match strings.is_empty() {
+            true => strings,
+            false => format!("klp::__modinfo!(IMPORTS_OF_THE_FIX, &[klp::describe::Piece::Plain({strings:?})]);\n\n")
+                .replace("\\\\0", "\\0"),
+        }
     }
 
     /// With the author's own objects, or with those of the fix alone.
@@ -125,17 +143,22 @@ impl Contents {
                 own.replace(":tt", "")
             );
         }
+        // What it does with the fields tells whether the author has said it.
+        let (start, end) = match self.is_kept {
+            true => ("klp::__livepatch_kept! {\n            [", "]"),
+            false => ("klp::livepatch! {\n            ", ""),
+        };
         let (head, tail) = match has_own {
             true => (
                 format!("    (@scan [$($head:tt)*] objects: [{pattern} $(, $($more:tt)*)?] $($tail:tt)*) => {{\n"),
-                "                $($($more)*)?\n            ] $($tail)*\n",
+                format!("                $($($more)*)?\n            ]{end} $($tail)*\n"),
             ),
             false => (
                 "    (@all [$($head:tt)*] [$($tail:tt)*]) => {\n".to_owned(),
-                "            ],\n            $($tail)*\n",
+                format!("            ]{end}, $($tail)*\n"),
             ),
         };
-        format!("{head}        klp::livepatch! {{\n            $($head)*\n            objects: [\n{objects}{tail}        }}\n    }};\n")
+        format!("{head}        {start}$($head)*\n            objects: [\n{objects}{tail}        }}\n    }};\n")
     }
 
     fn readme(&self) -> String {
@@ -204,6 +227,8 @@ mod tests {
                 part("vmlinux", vec![replaced("f", 0), replaced("g", 2)]),
                 part("e1000", vec![replaced("h", 0)]),
             ],
+            namespaces: ["DMA_BUF".to_owned()].into(),
+            is_kept: false,
         }
     }
 
@@ -218,6 +243,7 @@ mod tests {
             assert!(text.contains(part), "{part} is not in {text}");
         }
         assert_eq!(text.matches("fix_h,").count(), 2, "{text}");
+        assert!(text.contains(r#"Plain("import_ns=DMA_BUF\0")"#), "{text}");
     }
 
     #[test]

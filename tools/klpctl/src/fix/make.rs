@@ -3,9 +3,11 @@
 //! From patches to the objects of a livepatch.
 
 use super::{
+    boot,
     compare::{Difference, Object},
     compile::{compile, Pair},
-    headers, layout, prototype,
+    exports::Exports,
+    followed, headers, layout, prototype,
     source::Patched,
     symbols, unfit, Refusal,
 };
@@ -14,9 +16,8 @@ use crate::{
     kernel::Kernel,
     patch::Function,
     progress::step,
-    proof::{prove, Unit},
     tree::{Made as MadeUnit, Memories, Owner, Tree},
-    types::{self, Comparison, Prototype, Structs, Wanted},
+    types::{self, Comparison, Inlined, Prototype, Structs, Wanted},
     verify::{judge_function, Status},
 };
 use anyhow::{bail, Context, Result};
@@ -30,6 +31,18 @@ use std::{
 pub struct Made {
     /// What the kernel and its modules get.
     pub parts: Vec<Part>,
+    /// The functions that the fix changes, but not their code in this kernel.
+    pub unchanged: Vec<String>,
+    /// The namespaces of what the fix uses.
+    pub namespaces: BTreeSet<String>,
+}
+
+impl Made {
+    /// Whether something may call the livepatch's functions by their addresses, and be there when it is gone.
+    pub fn is_pointed_at(&self) -> bool {
+        let mut parts = self.parts.iter();
+        parts.any(|part| !part.difference.extracted.pointed_at.is_empty())
+    }
 }
 
 /// The part for one object.
@@ -40,6 +53,10 @@ pub struct Part {
     pub units: Vec<String>,
     /// The difference.
     pub difference: Difference,
+    /// What the fix changes of what was inlined, and into which functions.
+    pub inlined: Inlined,
+    /// What is replaced, and only runs at boot.
+    pub at_boot: Vec<String>,
     /// The prototypes of what is replaced, as text, in the same order.
     pub prototypes: Vec<String>,
 }
@@ -69,15 +86,29 @@ pub fn make(request: &Request<'_>, tree: &Tree, scratch: &Path) -> Result<Made> 
     let pairs = step("changed units", || changed(pairs, tree, scratch))?;
     pairs.iter().try_for_each(same_functions)?;
     step("layouts", || same_layouts(&pairs, tree, scratch))?;
-    let parts = step("compare", || parts(pairs, &mut memories, tree, scratch))?;
-    match parts.is_empty() {
-        true => Err(Refusal::NoChange.into()),
-        false => Ok(Made { parts }),
+    let changed = followed::changed(&patched, tree)?;
+    let exports = Exports::of(tree)?;
+    let parts = step("compare", || {
+        parts(pairs, &changed, &exports, &mut memories, tree, scratch)
+    })?;
+    if parts.is_empty() {
+        return Err(Refusal::NoChange.into());
     }
+    let mut namespaces = BTreeSet::new();
+    for part in &parts {
+        namespaces.extend(exports.namespaces(&part.difference.extracted.bytes)?);
+    }
+    Ok(Made {
+        unchanged: followed::unchanged(&changed, &parts),
+        parts,
+        namespaces,
+    })
 }
 
 fn parts(
     pairs: Vec<Pair>,
+    changed: &BTreeSet<String>,
+    exports: &Exports,
     memories: &mut Memories,
     tree: &Tree,
     scratch: &Path,
@@ -89,6 +120,7 @@ fn parts(
             name: owner.name(),
             units: pairs,
             memory: memories.get(&owner)?,
+            exports,
         };
         let Some(difference) = object.compare(&start(&owner), tree, scratch)? else {
             continue;
@@ -97,7 +129,7 @@ fn parts(
             Some(kernel) => kernel,
             None => kernel.insert(Kernel::in_dir(&tree.kdir)?),
         };
-        parts.push(part(&object, difference, kernel)?);
+        parts.push(part(&object, difference, changed, kernel)?);
     }
     Ok(parts)
 }
@@ -156,10 +188,7 @@ fn changed(pairs: Vec<Pair>, tree: &Tree, scratch: &Path) -> Result<Vec<Pair>> {
 }
 
 fn proven(made: &MadeUnit, memories: &mut Memories) -> Result<()> {
-    let memory = memories.get(&made.compile.owner)?;
-    let bytes = fs::read(&made.object)?;
-    let unit = Unit::parse(&bytes).with_context(|| made.object.display().to_string())?;
-    let proof = prove(&unit, memory);
+    let proof = memories.prove(made)?;
     let path = made.source.clone();
     if proof.is_of_nothing_that_runs() {
         let why = format!("nothing of it is in {}", made.compile.owner.name());
@@ -230,7 +259,12 @@ fn by_owner(pairs: Vec<Pair>) -> BTreeMap<Owner, Vec<Pair>> {
     owners
 }
 
-fn part(object: &Object<'_>, difference: Difference, kernel: &Kernel) -> Result<Part> {
+fn part(
+    object: &Object<'_>,
+    difference: Difference,
+    changed: &BTreeSet<String>,
+    kernel: &Kernel,
+) -> Result<Part> {
     let module;
     let found = match object.name {
         "vmlinux" => kernel.vmlinux(),
@@ -252,6 +286,11 @@ fn part(object: &Object<'_>, difference: Difference, kernel: &Kernel) -> Result<
         if let (Status::Failed, why) = judge_function(object.name, &function, found) {
             let function = replaced.function.clone();
             return Err(Refusal::NotReplaceable { function, why }.into());
+        }
+        // Whoever calls it was compiled for it: objtool found the caller the same, or it is replaced.
+        if function.is_named_by_the_compiler() {
+            prototypes.push(Function::UNWRITTEN.to_owned());
+            continue;
         }
         let prototype = types.get(&replaced.function).with_context(|| {
             format!(
@@ -279,7 +318,23 @@ fn part(object: &Object<'_>, difference: Difference, kernel: &Kernel) -> Result<
         }
         .into());
     }
+    let is_replaced = |name: &str| {
+        let mut all = difference.extracted.replaced.iter();
+        all.any(|replaced| replaced.function == name)
+    };
+    let mut inlined = followed::inlined(changed, &object.units)?;
+    for into in inlined.values_mut() {
+        into.retain(|name| is_replaced(name));
+    }
+    inlined.retain(|name, into| !into.is_empty() && !is_replaced(name));
+    let mut at_boot = BTreeSet::new();
+    for pair in &object.units {
+        at_boot.extend(boot::at_boot(&fs::read(&pair.original)?)?);
+    }
+    at_boot.retain(|name| is_replaced(name));
     Ok(Part {
+        inlined,
+        at_boot: at_boot.into_iter().collect(),
         object: object.name.to_owned(),
         units: object
             .units

@@ -2,10 +2,13 @@
 
 //! What makes a livepatch of a C fix.
 
+mod boot;
 pub mod compare;
 pub mod compile;
 pub mod diff;
 pub mod directory;
+mod exports;
+mod followed;
 mod headers;
 pub mod layout;
 pub mod lines;

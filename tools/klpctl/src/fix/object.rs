@@ -32,6 +32,8 @@ pub struct Extracted {
     pub added: Vec<String>,
     /// Functions whose addresses are taken, so that something else may call them later.
     pub pointed_at: Vec<String>,
+    /// New variables that have pointers, such as tables of operations.
+    pub tables: Vec<String>,
     /// Replacements that jump to a new function, each with that: what runs there is not seen.
     pub jumps: Vec<(String, String)>,
 }
@@ -81,6 +83,7 @@ pub fn extract(
     }
     let own = Own::of(&builder, &symbols);
     let (added, pointed_at, jumps) = (own.added(), own.pointed_at(&builder), own.jumps(&builder));
+    let tables = tables(&builder);
     delete_tables(&mut builder);
     rename(&mut builder, owner, &symbols, &changed, originals)?;
     let mut bytes = Vec::new();
@@ -90,6 +93,7 @@ pub fn extract(
         replaced,
         added,
         pointed_at,
+        tables,
         jumps,
     })
 }
@@ -182,6 +186,45 @@ fn is_function(symbol: &object::build::elf::Symbol<'_>) -> bool {
 
 fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
+}
+
+/// New variables that have pointers to functions.
+fn tables(builder: &Builder<'_>) -> Vec<String> {
+    let pointers: BTreeSet<(usize, u64)> = all_relocations(builder)
+        .filter(|(_, relocation)| points_at_a_function(builder, relocation))
+        .map(|(section, relocation)| (section.index(), relocation.r_offset))
+        .collect();
+    let is_table = |symbol: &&object::build::elf::Symbol<'_>| {
+        let Some(section) = symbol
+            .section
+            .filter(|_| symbol.st_type() == elf::STT_OBJECT)
+        else {
+            return false;
+        };
+        let place = |offset| (section.index(), symbol.st_value.saturating_add(offset));
+        !is_of_the_tools(&builder.sections.get(section).name)
+            && pointers
+                .range(place(0)..place(symbol.st_size))
+                .next()
+                .is_some()
+    };
+    let tables = builder.symbols.iter().filter(is_table);
+    tables.map(|symbol| text(&symbol.name)).collect()
+}
+
+/// What is not here may be one: `.klp.sym.` names have no type.
+fn points_at_a_function(builder: &Builder<'_>, relocation: &Relocation) -> bool {
+    let Some(symbol) = relocation.symbol.map(|symbol| builder.symbols.get(symbol)) else {
+        return false;
+    };
+    match symbol.section {
+        None => true,
+        Some(section) => builder
+            .sections
+            .get(section)
+            .sh_flags
+            .contains(elf::SHF_EXECINSTR),
+    }
 }
 
 /// objtool's tables are for upstream's own initialisation.
@@ -359,7 +402,7 @@ fn leads_to(
 }
 
 /// Whether the operand at an offset is a call's or a jump's.
-fn is_branch(code: &[u8], operand: u64) -> bool {
+pub(super) fn is_branch(code: &[u8], operand: u64) -> bool {
     let before = usize::try_from(operand).ok().and_then(|at| code.get(..at));
     matches!(before, Some([.., 0xe8])) || is_jump(code, operand)
 }
@@ -390,7 +433,7 @@ fn all_relocations<'b>(
 }
 
 /// Data about code, which nothing is called by.
-fn is_of_the_tools(section: &[u8]) -> bool {
+pub(super) fn is_of_the_tools(section: &[u8]) -> bool {
     const STARTS: [&[u8]; 18] = [
         b".init.klp",
         b"__klp_relocs",

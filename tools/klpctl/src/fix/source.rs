@@ -105,7 +105,8 @@ fn apply(patch: &Path, copy: &Path, tree: &Tree, dir: &Path, scratch: &Path) -> 
     let script = format!(
         "cd '{}'
         try() {{ patch -p1 -F0 --force --batch --no-backup-if-mismatch -r - \"$@\" <'{}' 2>&1; }}
-        if says=$(try --dry-run); then try --silent; echo applied
+        if says=$(try --dry-run); then
+            if says=$(try); then echo applied; else printf '%s\\n' \"$says\"; fi
         elif try -R --dry-run >/dev/null; then echo already
         else printf '%s\\n' \"$says\"; fi",
         dir.display(),
@@ -127,7 +128,8 @@ fn apply(patch: &Path, copy: &Path, tree: &Tree, dir: &Path, scratch: &Path) -> 
 fn first_failure(says: &str) -> String {
     let mut file = "";
     for line in says.lines() {
-        if let Some(name) = line.strip_prefix("checking file ") {
+        let names = ["checking file ", "patching file "];
+        if let Some(name) = names.iter().find_map(|start| line.strip_prefix(start)) {
             file = name;
         }
         if line.contains("FAILED") || line.contains("malformed") {

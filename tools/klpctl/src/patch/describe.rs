@@ -31,6 +31,7 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
         "false" => Replace::No,
         how => Replace::WhenLoaded(how.to_owned()),
     };
+    patch.kept = values(strings, "klp_keep").any(|value| value == "true");
     for (object, function) in lines(strings, "klp_func", Function::parse)? {
         patch.add(object, function);
     }

@@ -94,6 +94,9 @@ pub struct Patch {
     pub source: Source,
     /// Whether it replaces all others.
     pub replace: Replace,
+    /// Whether its module cannot be removed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
     /// What it is for, in its author's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -209,6 +212,23 @@ pub struct Function {
     /// What replaces it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,
+}
+
+impl Function {
+    /// The prototype of what the compiler made of a function, which only its callers know.
+    pub const UNWRITTEN: &'static str = "(..)";
+
+    /// Whether it is a form that the compiler made of a function, such as `f.isra.0`.
+    pub fn is_named_by_the_compiler(&self) -> bool {
+        self.name.contains('.')
+    }
+
+    /// Whether what was compiled of C replaces such a form, for the same callers.
+    pub fn is_made_by_the_compiler(&self) -> bool {
+        self.is_named_by_the_compiler()
+            && self.form == Some(Form::C)
+            && self.prototype.as_deref() == Some(Self::UNWRITTEN)
+    }
 }
 
 /// What a replacement is written in.

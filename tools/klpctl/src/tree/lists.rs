@@ -2,7 +2,7 @@
 
 //! Which units a configuration builds. The kernel's build system also compiles single ones that it does not.
 //!
-//! C source: `scripts/Makefile.build`, whose lists are read here
+//! C source: `scripts/Makefile.build`, whose lists are read here, and `Kbuild` and `arch/x86/Makefile`, which say where it begins
 
 use super::{object_of, text::normal, Tree};
 use anyhow::Result;
@@ -11,12 +11,14 @@ use std::{
     path::Path,
 };
 
+const ARCH: &str = "arch/x86";
+
 /// What the build system makes of the directories that it was asked about.
 #[derive(Default)]
 struct Lists {
     asked: BTreeSet<String>,
-    /// Objects, each as it is listed (that of another directory has `..` in it), and in which directory.
-    objects: BTreeMap<String, (String, String)>,
+    /// Objects, each as it is listed (that of another directory has `..` in it), and in which directories.
+    objects: BTreeMap<String, Vec<(String, String)>>,
     /// Directories that it goes down into, each with the one that says so.
     dirs: BTreeMap<String, String>,
 }
@@ -36,26 +38,28 @@ impl Tree {
         let mut left_out = sources.to_vec();
         left_out.retain(|source| lists.target(source).is_none());
         let dirs: BTreeSet<_> = left_out.iter().flat_map(|source| above(source)).collect();
-        self.ask(
-            dirs.iter().flat_map(|dir| self.reaching_out_of(dir)),
-            &mut lists,
-        )?;
+        if !dirs.is_empty() {
+            self.ask(self.reaching_out_to(&dirs)?.into_iter(), &mut lists)?;
+        }
         let known = sources
             .iter()
             .filter_map(|source| Some(((*source).clone(), lists.target(source)?.clone())));
         Ok(known.collect())
     }
 
-    /// Directories in one whose makefiles may name objects of others, as amdgpu's does.
-    fn reaching_out_of(&self, dir: &str) -> Vec<String> {
-        let entries = std::fs::read_dir(self.source.join(dir));
-        let names = entries.into_iter().flatten().flatten();
-        let dirs = names.filter_map(|entry| Some(format!("{dir}/{}", entry.file_name().to_str()?)));
-        dirs.filter(|dir| {
-            let makefile = self.source.join(dir).join("Makefile");
-            std::fs::read_to_string(makefile).is_ok_and(|text| text.contains(".."))
-        })
-        .collect()
+    /// Directories whose makefiles may name objects of others: those below one, as amdgpu's does, and those anywhere that
+    /// name the whole directory, as KVM's do.
+    fn reaching_out_to(&self, dirs: &BTreeSet<String>) -> Result<Vec<String>> {
+        let mut script = format!("cd '{}'\n", self.source.display());
+        for dir in dirs {
+            script += &format!(
+                "grep -lF .. '{dir}'/*/Makefile || true\n\
+                 grep -rlF '{dir}/' --include='Makefile*' --include='Kbuild*' . || true\n"
+            );
+        }
+        let says = self.run(&script, &[], &[])?;
+        let dir = |file: &str| Some(plain(Path::new(file).parent()?.to_str()?));
+        Ok(says.lines().filter_map(dir).collect())
     }
 
     fn ask(&self, dirs: impl Iterator<Item = String>, lists: &mut Lists) -> Result<()> {
@@ -75,6 +79,12 @@ impl Tree {
             for dir in {}; do
                 make -pn -f \"$srctree/scripts/Makefile.build\" obj=$dir need-builtin=1 need-modorder=1 FORCE 2>/dev/null |
                 sed -nE \"s#^(real-obj-[ym]|lib-y|subdir-ym) :?=#$dir \\1 #p\" || true
+                [ $dir != {ARCH} ] || {{
+                    echo 'include include/config/auto.conf'
+                    grep -E '^(core|drivers|libs)-[^ ]* *[:+]?=' \"$srctree/$dir/Makefile\"
+                    echo '$(info {ARCH} subdir-ym $(core-y) $(core-m) $(drivers-y) $(drivers-m) $(libs-y))'
+                    echo 'nothing: ;'
+                }} | make -sf -
             done",
             self.source.display(),
             self.source.display(),
@@ -98,21 +108,24 @@ impl Lists {
             "subdir-ym" => self
                 .dirs
                 .extend(words.map(|dir| (plain(dir), by.to_owned()))),
-            _ => self
-                .objects
-                .extend(words.map(|word| (plain(word), (word.to_owned(), by.to_owned())))),
+            _ => words.for_each(|word| {
+                let listed = self.objects.entry(plain(word)).or_default();
+                listed.push((word.to_owned(), by.to_owned()));
+            }),
         }
     }
 
     fn target(&self, source: &str) -> Option<&String> {
-        let (target, by) = self.objects.get(&object_of(source))?;
-        self.is_gone_into(by).then_some(target)
+        let mut listed = self.objects.get(&object_of(source))?.iter();
+        let (target, _) = listed.find(|(_, by)| self.is_gone_into(by))?;
+        Some(target)
     }
 
-    /// The kernel's own directories are; others are if those that list them are.
+    /// The kernel's own directories are, and the architecture's; others are if those that list them are.
     fn is_gone_into(&self, dir: &str) -> bool {
         let is_above = |by: &&String| by.len() < dir.len();
         !dir.contains('/')
+            || dir == ARCH
             || self
                 .dirs
                 .get(dir)
@@ -142,11 +155,16 @@ mod tests {
         for line in [
             "fs/proc real-obj-y fs/proc/task_mmu.o",
             "fs subdir-ym fs/proc",
+            "arch/arm/kvm real-obj-m arch/arm/kvm/../../../virt/kvm/main.o",
+            "arch/x86/kvm real-obj-m arch/x86/kvm/../../../virt/kvm/main.o",
             "drivers/gpu/amd/amdgpu real-obj-m drivers/gpu/amd/amdgpu/../display/dc.o",
             "drivers/dead real-obj-m drivers/dead/dead.o",
             "drivers/dead lib-y ",
             "drivers subdir-ym drivers/gpu",
             "drivers/gpu subdir-ym drivers/gpu/amd/amdgpu",
+            "arch/x86 subdir-ym arch/x86/pci/ arch/x86/kvm",
+            "arch/x86/pci real-obj-y arch/x86/pci/irq.o",
+            "arch/arm real-obj-y arch/arm/irq.o",
         ] {
             lists.read(line);
         }
@@ -160,6 +178,8 @@ mod tests {
         assert_eq!(target("fs/proc/task_mmu.c"), Some("fs/proc/task_mmu.o"));
         assert_eq!(target("fs/proc/other.c"), None);
         assert_eq!(target("drivers/dead/dead.c"), None);
+        assert_eq!(target("arch/x86/pci/irq.c"), Some("arch/x86/pci/irq.o"));
+        assert_eq!(target("arch/arm/irq.c"), None);
     }
 
     #[test]
@@ -167,5 +187,7 @@ mod tests {
         let lists = lists();
         let target = lists.target("drivers/gpu/amd/display/dc.c");
         assert_eq!(target.unwrap(), "drivers/gpu/amd/amdgpu/../display/dc.o");
+        let target = lists.target("virt/kvm/main.c");
+        assert_eq!(target.unwrap(), "arch/x86/kvm/../../../virt/kvm/main.o");
     }
 }

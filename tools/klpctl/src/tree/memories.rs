@@ -2,11 +2,11 @@
 
 //! The kernel that a tree is of, and its modules, as they lie in memory.
 
-use super::{Owner, Tree};
+use super::{Made, Owner, Tree};
 use crate::{
     bytes,
     kernel::{image_in, module_in, KernelImage},
-    proof::Memory,
+    proof::{prove, Memory, Proof, Unit},
 };
 use anyhow::{bail, Context, Result};
 use std::{collections::BTreeMap, path::PathBuf};
@@ -33,6 +33,14 @@ impl Memories {
             self.known.insert(owner.clone(), memory);
         }
         Ok(&self.known[owner])
+    }
+
+    /// Compares a unit with what runs.
+    pub fn prove(&mut self, made: &Made) -> Result<Proof> {
+        let memory = self.get(&made.compile.owner)?;
+        let bytes = bytes::read(&made.object)?;
+        let unit = Unit::parse(&bytes).with_context(|| made.object.display().to_string())?;
+        Ok(prove(&unit, memory))
     }
 
     fn read(&self, owner: &Owner) -> Result<Memory> {

@@ -76,10 +76,17 @@ impl Tree {
         option: &str,
         targets: impl IntoIterator<Item = &'a String>,
     ) -> Result<Ran> {
-        let mut script = format!("make --silent {option} -j \"$(nproc)\"");
+        let mut all = String::new();
         for target in targets {
-            script += &format!(" '{target}'");
+            all += &format!(" '{target}'");
         }
+        // Some of the architecture's directories are gone into twice, the first time with the wrong flags.
+        let jobs = if all.contains("'arch/") {
+            "1"
+        } else {
+            "$(nproc)"
+        };
+        let script = format!("make --silent {option} -j \"{jobs}\"{all}");
         self.try_run(&script, &[], &[&self.kdir])
     }
 

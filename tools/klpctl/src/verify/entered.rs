@@ -12,7 +12,8 @@ use crate::{
     elf::{Elf, Place, Target},
     patch::{Form, Patch, Replacement},
 };
-use std::collections::BTreeSet;
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a processor's features are asked for by until the kernel knows them: it replaces the jumps there, by one in
 /// the function or none, before a module runs.
@@ -48,38 +49,52 @@ fn judge(elf: &Elf<'_>, replacement: &Replacement, starts: &BTreeSet<Place>) -> 
             format!("'{name}' lies outside of its section"),
         );
     };
-    let fields: Vec<_> = elf
+    let fields: BTreeMap<u64, Target<'_>> = elf
         .references(replacement.place, replacement.size)
+        .map(|(place, target)| (place.offset, target))
         .collect();
-    for &(place, target) in &fields {
-        let Target::Inside(target) = target else {
-            continue;
+    for instruction in Decoder::with_ip(64, code, replacement.place.offset, DecoderOptions::NONE) {
+        let at = instruction.ip() - replacement.place.offset;
+        if instruction.is_invalid() {
+            let why = format!("'{name}' has bytes at +{at:#x} that are no instruction: where it jumps to from there is not known");
+            return (Status::Unknown, why);
+        }
+        let target = jumps_to(&instruction, &fields, replacement.place);
+        let is_out = |target: &Place| {
+            elf.section_name(target.section) != REPLACED && !is_seen(replacement, *target, starts)
         };
-        let target = target.after(4);
-        let at = (place.offset - replacement.place.offset) as usize;
-        let is_gone = elf.section_name(target.section) == REPLACED;
-        if is_jump(&code[..at]) && !is_gone && !is_seen(replacement, target, starts) {
+        if let Some(target) = target.filter(is_out) {
             let what = elf.function_around(target).unwrap_or("code without a name");
             return (
                 Status::Failed,
                 format!(
-                    "'{name}' jumps to '{what}' at +{:#x}: the kernel does not see a task in there, and \
+                    "'{name}' jumps to '{what}' at +{at:#x}: the kernel does not see a task in there, and \
                     could free the code under it; compile it with -fno-optimize-sibling-calls \
-                    -fno-reorder-blocks-and-partition",
-                    at - 1
+                    -fno-reorder-blocks-and-partition"
                 ),
             );
         }
     }
-    match unresolved_jump(elf, replacement, code, &fields, starts) {
-        None => (Status::Ok, "jumps to nothing else in the module".to_owned()),
-        Some((at, what)) => (
-            Status::Unknown,
-            format!(
-                "'{name}' may jump to '{what}' at +{at:#x}, where the kernel does not see a task: \
-                compile it with -fno-optimize-sibling-calls"
-            ),
-        ),
+    (Status::Ok, "jumps to nothing else in the module".to_owned())
+}
+
+/// Where a jump in the module leads to: the assembler has filled in what is in the same section.
+fn jumps_to(
+    instruction: &Instruction,
+    fields: &BTreeMap<u64, Target<'_>>,
+    start: Place,
+) -> Option<Place> {
+    let is_branch = instruction.op0_kind() == OpKind::NearBranch64;
+    if !is_branch || instruction.mnemonic() == Mnemonic::Call {
+        return None;
+    }
+    match fields.range(instruction.ip()..instruction.next_ip()).next() {
+        Some((_, Target::Inside(target))) => Some(target.after(4)),
+        Some((_, _)) => None,
+        None => Some(Place {
+            offset: instruction.near_branch_target(),
+            ..start
+        }),
     }
 }
 
@@ -87,15 +102,6 @@ fn code<'a>(elf: &Elf<'a>, replacement: &Replacement) -> Option<&'a [u8]> {
     let start = usize::try_from(replacement.place.offset).ok()?;
     let end = start.checked_add(usize::try_from(replacement.size).ok()?)?;
     elf.bytes(replacement.place.section).get(start..end)
-}
-
-/// Whether what ends here is the opcode of a jump with an operand of 32 bits.
-fn is_jump(before: &[u8]) -> bool {
-    match before {
-        [.., 0xe9] => true,
-        [.., 0x0f, condition] => condition & 0xf0 == 0x80,
-        _ => false,
-    }
 }
 
 /// In the replacement itself, or in another one, whose tasks are looked for as well.
@@ -106,57 +112,32 @@ fn is_seen(replacement: &Replacement, target: Place, starts: &BTreeSet<Place>) -
     is_inside || starts.contains(&target)
 }
 
-/// The assembler fills in what is in the same section. Without knowing where instructions begin: any
-/// bytes that would be a jump to where a function begins.
-fn unresolved_jump<'a>(
-    elf: &Elf<'a>,
-    replacement: &Replacement,
-    code: &[u8],
-    fields: &[(Place, Target<'a>)],
-    starts: &BTreeSet<Place>,
-) -> Option<(usize, &'a str)> {
-    let start = replacement.place;
-    let is_field = |at: usize| {
-        let place = start.after(at as u64).offset;
-        fields
-            .iter()
-            .any(|(field, _)| (field.offset..field.offset + 4).contains(&place))
-    };
-    (0..code.len()).find_map(|at| {
-        let (size, distance) = match code[at..] {
-            [0xe9, a, b, c, d, ..] => (5, i64::from(i32::from_le_bytes([a, b, c, d]))),
-            [0x0f, condition, a, b, c, d, ..] if condition & 0xf0 == 0x80 => {
-                (6, i64::from(i32::from_le_bytes([a, b, c, d])))
-            }
-            [0xeb, near, ..] => (2, i64::from(near as i8)),
-            [condition, near, ..] if condition & 0xf0 == 0x70 => (2, i64::from(near as i8)),
-            _ => return None,
-        };
-        if (at..at + size).any(is_field) {
-            return None;
-        }
-        let target = Place {
-            offset: start
-                .after((at + size) as u64)
-                .offset
-                .wrapping_add_signed(distance),
-            ..start
-        };
-        let function = elf.symbols_at(target).first()?;
-        (!is_seen(replacement, target, starts)).then_some((at, function.name))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn targets(code: &[u8]) -> Vec<u64> {
+        let start = Place {
+            section: 1,
+            offset: 0x100,
+        };
+        let decoder = Decoder::with_ip(64, code, start.offset, DecoderOptions::NONE);
+        let all = decoder.into_iter();
+        all.filter_map(|one| Some(jumps_to(&one, &BTreeMap::new(), start)?.offset))
+            .collect()
+    }
+
     #[test]
-    fn jumps_are_told_from_calls_and_loads() {
-        assert!(is_jump(&[0xe9]));
-        assert!(is_jump(&[0x90, 0x0f, 0x85]));
-        for other in [&[0xe8][..], &[0x48, 0x8d, 0x3d], &[0x0f, 0x1f], &[]] {
-            assert!(!is_jump(other), "{other:x?}");
+    fn jumps_are_told_from_calls_and_from_operands_that_look_like_them() {
+        assert_eq!(targets(&[0xe9, 0x10, 0, 0, 0]), [0x115]);
+        assert_eq!(targets(&[0x90, 0x0f, 0x85, 0, 0, 0, 0]), [0x107]);
+        assert_eq!(targets(&[0xeb, 0xfe, 0x75, 0]), [0x100, 0x104]);
+        for other in [
+            &[0xe8, 0, 0, 0, 0][..],
+            &[0xb8, 0xe9, 0x10, 0, 0, 0x90, 0x90],
+            &[0x48, 0x8d, 0x3d, 0xeb, 0, 0, 0],
+        ] {
+            assert!(targets(other).is_empty(), "{other:x?}");
         }
     }
 }

@@ -41,6 +41,13 @@ fn judge(
             format!("the types of '{object}' are not known"),
         );
     };
+    if function.is_made_by_the_compiler() {
+        return (
+            Status::Ok,
+            "the compiler made it, and 'klpctl patch' found its callers the same or replaces them"
+                .to_owned(),
+        );
+    }
     let original = match original(&function.name, found) {
         Ok(original) => original,
         Err(why) => return (Status::Unknown, why),

@@ -8,6 +8,7 @@ use crate::{
     progress::Taken,
     report,
     show::clean,
+    types::Inlined,
 };
 use anyhow::{Error, Result};
 use serde::Serialize;
@@ -22,6 +23,10 @@ pub struct Report {
     refused: Option<Refused>,
     /// What is in the livepatch.
     pub objects: Vec<Object>,
+    /// Functions that the fix changes, but whose code is the same in this kernel.
+    pub unchanged: Vec<String>,
+    /// Whether its module stays when the livepatch is gone.
+    pub kept: bool,
     /// What was found of the module that was built.
     pub verification: Option<report::Report>,
     /// How long it took.
@@ -44,6 +49,9 @@ pub struct Object {
     new: Vec<String>,
     quiet: Vec<String>,
     pointed_at: Vec<String>,
+    inlined: Inlined,
+    at_boot: Vec<String>,
+    tables: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -53,12 +61,14 @@ struct Replaced {
     prototype: String,
 }
 
-/// The livepatch's objects.
-pub fn objects(made: &Made) -> Vec<Object> {
-    made.parts.iter().map(Object::of).collect()
-}
-
 impl Report {
+    /// Notes what was made.
+    pub fn add(&mut self, made: &Made) {
+        self.objects = made.parts.iter().map(Object::of).collect();
+        self.unchanged.clone_from(&made.unchanged);
+        self.kept = made.is_pointed_at();
+    }
+
     /// A refusal is an answer; anything else went wrong.
     pub fn refuse(&mut self, error: Error) -> Result<Exit> {
         let exit = Exit::of(&error);
@@ -70,7 +80,14 @@ impl Report {
 
     /// What is replaced, what is new, and what the author must think of.
     pub fn text(&self) -> String {
-        clean(&self.objects.iter().map(Object::text).collect::<String>())
+        let mut text: String = self.objects.iter().map(Object::text).collect();
+        for name in &self.unchanged {
+            text += &format!("'{name}' is changed by the fix, but not its code in this kernel\n");
+        }
+        if self.kept {
+            text += "the module stays when the livepatch is disabled; 'keep: false' in tables.rs says that it need not\n";
+        }
+        clean(&text)
     }
 }
 
@@ -90,6 +107,9 @@ impl Object {
             new: extracted.added.clone(),
             quiet: part.difference.quiet.clone(),
             pointed_at: extracted.pointed_at.clone(),
+            inlined: part.inlined.clone(),
+            at_boot: part.at_boot.clone(),
+            tables: extracted.tables.clone(),
         }
     }
 
@@ -108,9 +128,21 @@ impl Object {
         for what in &self.quiet {
             text += &format!("  quiet     {what}\n");
         }
+        for (name, into) in &self.inlined {
+            let into: Vec<_> = into.iter().map(String::as_str).collect();
+            text += &format!("  inlined   {name}, into {}\n", into.join(", "));
+        }
         for name in &self.pointed_at {
+            text += &format!("  warning   the address of {name} is taken: the kernel does not see who runs it then\n");
+        }
+        for name in &self.tables {
             text += &format!(
-                "  warning   the address of {name} is taken: what keeps it may call it after the livepatch is gone; do not remove the module\n"
+                "  warning   {name} is new: what exists already goes on with what it had; a state's hooks can change that\n"
+            );
+        }
+        for name in &self.at_boot {
+            text += &format!(
+                "  warning   only what runs at boot calls {name}: what it made then stays as it is; a state's hooks can change that\n"
             );
         }
         text
