@@ -15,6 +15,9 @@
 //! | `klp_state`   | `id:version`; one for each state                                                      |
 //! | `klp_data`    | `id:size=N,align=N,layout_since=VERSION,migrates=Y or N,name=TYPE`, a state's data    |
 //! | `klp_shadow`  | `id`; one for each shadow variable that belongs to a state                            |
+//! | `klp_version` | the patch's version                                                                     |
+//! | `klp_fixes`   | the name of something that it fixes; one for each                                     |
+//! | `klp_expires` | `YYYY-MM-DD`, after which it is not to be relied on                                   |
 //! | `klp_unfinished` | `file:line`; one for each [`unfinished!`](crate::unfinished!)                       |
 //!
 //! The name in `klp_data` has no path, and is missing for types that have none. Whoever reads this

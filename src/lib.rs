@@ -43,6 +43,8 @@
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
 #[doc(hidden)]
+pub mod about;
+#[doc(hidden)]
 pub mod callbacks;
 #[doc(hidden)]
 pub mod check;

@@ -16,6 +16,11 @@
 ///   when the module is unloaded, also after the patch was replaced.
 /// - `name`, `authors`, `description`, `license`, `alias`, `imports_ns`, `params`: as in
 ///   `kernel::prelude::module`. The name is that of the module's file, less `.ko`.
+/// - `version`: the patch's, a word as `"1.2"`; it is the module's version, too.
+/// - `fixes`: a list of what is fixed, each a word in quotes, as `["CVE-2026-1234", "kernel.org#218712"]`. `klpctl fixes`
+///   prints it of the patches in force, by what they say themselves. A cumulative patch lists what it goes on fixing.
+/// - `expires`: the day, `"2027-03-31"`, after which the patch is not to be relied on. `klpctl` warns from then on; nothing is
+///   unloaded.
 /// - `objects`: a list of `OBJECT => [FUNCTION, …]`. OBJECT is `vmlinux`, without quotes, or a
 ///   module's name as a string. `OBJECT with TYPE => […]` has the [`Callbacks`](crate::Callbacks)
 ///   that TYPE implements.
@@ -88,6 +93,9 @@
 ///     name: "fix",
 ///     description: "Two functions of the kernel, one of a module",
 ///     license: "GPL",
+///     version: "1.2",
+///     fixes: ["CVE-2026-1234"],
+///     expires: "2027-03-31",
 ///     objects: [
 ///         vmlinux => [
 ///             // SAFETY: The prototype is the original's; procfs calls with a valid, locked `struct seq_file`.
@@ -108,6 +116,16 @@
 /// C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 #[macro_export]
 macro_rules! livepatch {
+    ($($fields:tt)*) => {
+        $crate::__livepatch_fields! { $($fields)* }
+        $crate::__about! { $($fields)* }
+    };
+}
+
+/// The fields in their order, but for those that [`__about!`](crate::__about!) is for.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_fields {
     (
         $(type: $type:ty,)?
         name: $name:tt,
@@ -117,6 +135,9 @@ macro_rules! livepatch {
         $(alias: $alias:tt,)?
         $(imports_ns: $imports_ns:tt,)?
         $(params: $params:tt,)?
+        $(version: $version:tt,)?
+        $(fixes: $fixes:tt,)?
+        $(expires: $expires:tt,)?
         objects: $objects:tt
         $(, states: $states:tt)?
         $(, replace: $replace:expr)?
@@ -156,7 +177,7 @@ macro_rules! __livepatch_fault {
     ($($other:tt)*) => {
         compile_error!(
             "livepatch!: the fields are, in this order: type, name, authors, description, license, alias, \
-             imports_ns, params, objects, states, replace, keep; name, license and objects are needed"
+             imports_ns, params, version, fixes, expires, objects, states, replace, keep; name, license and objects are needed"
         );
     };
 }
@@ -179,7 +200,7 @@ macro_rules! known_fields {
     };
 }
 
-known_fields!($ type name authors description license alias imports_ns params objects states replace keep);
+known_fields!($ type name authors description license alias imports_ns params version fixes expires objects states replace keep);
 
 /// What `livepatch!` declares, whose fields are in order.
 #[doc(hidden)]

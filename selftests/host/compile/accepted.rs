@@ -51,6 +51,9 @@ klp::livepatch! {
     type: Resource,
     name: "accepted",
     license: "GPL",
+    version: "1.2-3~rc1",
+    fixes: ["CVE-2026-1234", "kernel.org#218712"],
+    expires: "2028-02-29",
     objects: [
         vmlinux => [
             // SAFETY: Never loaded. The header has this very prototype.

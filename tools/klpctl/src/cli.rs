@@ -2,7 +2,11 @@
 
 //! The command line, from which help, man pages and completions are made.
 
-use crate::exit;
+use crate::{
+    date::Date,
+    exit,
+    patch::{fault_in_fix, fault_in_version, About},
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use serde::Serialize;
@@ -117,6 +121,9 @@ pub enum Command {
         /// For a stock kernel of this release (default: the newest)
         #[arg(long, value_name = "RELEASE", group = "which")]
         release: Option<String>,
+        /// What it will say of itself.
+        #[command(flatten)]
+        about: AboutChoice,
         /// Which kernel.
         #[command(flatten)]
         kernel: KernelChoice,
@@ -162,6 +169,9 @@ pub enum Command {
         /// Say what would be replaced, and make nothing
         #[arg(short = 'n', long)]
         dry_run: bool,
+        /// What it will say of itself.
+        #[command(flatten)]
+        about: AboutChoice,
         /// Which tree.
         #[command(flatten)]
         tree: TreeChoice,
@@ -197,6 +207,17 @@ pub enum Command {
         /// What has to be possible, by which the exit status is decided
         #[arg(long = "for", value_name = "PURPOSE", default_value = "building")]
         purpose: Purpose,
+        /// How it is shown.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print what is fixed now, by what the patches in force say themselves
+    ///
+    /// With names, only those, and the exit status is 4 unless all are fixed.
+    Fixes {
+        /// What is to be fixed, as CVE-2026-1234
+        #[arg(value_name = "FIX")]
+        names: Vec<String>,
         /// How it is shown.
         #[command(flatten)]
         output: Output,
@@ -245,6 +266,49 @@ pub struct Strictness {
     /// Take what is not known for a failure (exit status 4)
     #[arg(long)]
     pub strict: bool,
+}
+
+/// What a livepatch is to say of itself.
+#[derive(Debug, Default, Args)]
+pub struct AboutChoice {
+    /// What it fixes, as CVE-2026-1234; several with commas between
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = fix)]
+    pub fixes: Vec<String>,
+    /// Its version, which is also its module's
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub patch_version: Option<String>,
+    /// The last day on which it is to be relied on
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub expires: Option<Date>,
+}
+
+impl AboutChoice {
+    /// It, each fix once.
+    pub fn about(&self) -> About {
+        let mut fixes: Vec<String> = Vec::new();
+        for fix in &self.fixes {
+            if !fixes.contains(fix) {
+                fixes.push(fix.clone());
+            }
+        }
+        About {
+            version: self.patch_version.clone(),
+            fixes,
+            expires: self.expires,
+        }
+    }
+}
+
+fn fix(name: &str) -> Result<String, &'static str> {
+    word(name, fault_in_fix(name))
+}
+
+fn version(version: &str) -> Result<String, &'static str> {
+    word(version, fault_in_version(version))
+}
+
+fn word(word: &str, fault: Option<&'static str>) -> Result<String, &'static str> {
+    fault.map_or_else(|| Ok(word.to_owned()), Err)
 }
 
 /// A kernel tree to build in.

@@ -3,10 +3,11 @@
 //! `klpctl compat`: would the kernel accept a patch over others.
 
 use crate::{
+    date::Date,
     exit::Exit,
     matrix::Matrix,
     patch::{self, Patch},
-    rules::{self, Refusal, Verdict},
+    rules::{self, Refusal, Verdict, Warning},
     show,
 };
 use anyhow::{Context, Result};
@@ -20,6 +21,7 @@ struct Compat<'a> {
     accepted: Option<bool>,
     #[serde(flatten)]
     verdict: &'a Verdict,
+    warnings: &'a [Warning],
 }
 
 /// Judges the last patch over those before it, a single one over those that are loaded.
@@ -40,6 +42,7 @@ pub fn one(patches: &[String], json: bool) -> Result<Exit> {
         false => rules::judge(&new, &over),
     };
     let over = rules::still_in_force(&over);
+    let warnings = rules::warnings(&new, over, Date::today());
     let names: Vec<_> = over.iter().map(|patch| patch.name.as_str()).collect();
     if json {
         show::json(Compat {
@@ -47,9 +50,10 @@ pub fn one(patches: &[String], json: bool) -> Result<Exit> {
             over: names,
             accepted: verdict.accepted(),
             verdict: &verdict,
+            warnings: &warnings,
         })?;
     } else {
-        show::print(&text(&new, &names, &verdict))?;
+        show::print(&text(&new, &names, &verdict, &warnings))?;
     }
     Ok(exit(&verdict))
 }
@@ -64,7 +68,7 @@ fn exit(verdict: &Verdict) -> Exit {
     }
 }
 
-fn text(new: &Patch, over: &[&str], verdict: &Verdict) -> String {
+fn text(new: &Patch, over: &[&str], verdict: &Verdict, warnings: &[Warning]) -> String {
     let over = if over.is_empty() {
         "no other patch".to_owned()
     } else {
@@ -81,6 +85,9 @@ fn text(new: &Patch, over: &[&str], verdict: &Verdict) -> String {
     }
     for doubt in &verdict.doubts {
         text += &format!("  {doubt}\n");
+    }
+    for warning in warnings {
+        text += &format!("  warning: {warning}\n");
     }
     text
 }

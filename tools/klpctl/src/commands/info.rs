@@ -3,6 +3,7 @@
 //! `klpctl info`: what is in a livepatch.
 
 use crate::{
+    date::Date,
     exit::Exit,
     patch::{
         self, Form, Function, Object, Parameter, Patch, Replacement, Signature, State, Status,
@@ -89,9 +90,14 @@ fn lines(patch: &Patch) -> Vec<(&'static str, String)> {
 fn about(patch: &Patch) -> Vec<(&'static str, String)> {
     let authors = Some(patch.authors.join(", ")).filter(|authors| !authors.is_empty());
     let depends = Some(patch.depends.join(", ")).filter(|depends| !depends.is_empty());
+    let about = &patch.about;
+    let fixes = Some(about.fixes.join(", ")).filter(|fixes| !fixes.is_empty());
     let unmarked = (!patch.marked).then(|| "its .modinfo has no livepatch=Y".to_owned());
     let known = [
         ("name", Some(patch.name.clone())),
+        ("version", about.version.clone()),
+        ("fixes", fixes),
+        ("expires", about.expires.map(expires)),
         ("description", patch.description.clone()),
         ("licence", patch.license.clone()),
         ("authors", authors),
@@ -116,6 +122,11 @@ fn about(patch: &Patch) -> Vec<(&'static str, String)> {
         .into_iter()
         .filter_map(|(key, value)| Some((key, value?)))
         .collect()
+}
+
+fn expires(date: Date) -> String {
+    let over = ["", ", which is over"][usize::from(date < Date::today())];
+    format!("{date}{over}")
 }
 
 fn status(status: Status) -> String {
@@ -223,7 +234,7 @@ mod tests {
     use super::*;
     use crate::{
         elf::Place,
-        patch::{Body, Key, Signer, StateData},
+        patch::{About, Body, Key, Signer, StateData},
     };
 
     #[test]
@@ -251,6 +262,11 @@ mod tests {
         };
         let patch = Patch {
             name: "fix".into(),
+            about: About {
+                version: Some("1.2".into()),
+                fixes: vec!["CVE-2026-1234".into(), "bug#7".into()],
+                expires: "2020-02-29".parse().ok(),
+            },
             description: Some("a\x1b[2J".into()),
             license: Some("GPL".into()),
             authors: vec!["A".into(), "B".into()],
@@ -287,6 +303,9 @@ mod tests {
         assert_eq!(
             text(&patch, 80),
             "name             fix\n\
+             version          1.2\n\
+             fixes            CVE-2026-1234, bug#7\n\
+             expires          2020-02-29, which is over\n\
              description      a\\u{1b}[2J\n\
              licence          GPL\n\
              authors          A, B\n\

@@ -6,6 +6,7 @@ mod build;
 mod compat;
 mod diff;
 mod doctor;
+mod fixes;
 mod info;
 mod kdir;
 mod link;
@@ -50,8 +51,16 @@ pub fn run(command: Command) -> Result<Exit> {
             targets,
             c,
             release,
+            about,
             kernel,
-        } => new::run(name.as_deref(), &targets, release.as_deref(), &kernel, c),
+        } => new::run(
+            name.as_deref(),
+            &targets,
+            release.as_deref(),
+            &kernel,
+            c,
+            &about.about(),
+        ),
         Command::Build {
             dir,
             release,
@@ -72,6 +81,7 @@ pub fn run(command: Command) -> Result<Exit> {
             dir,
             max_units,
             dry_run,
+            about,
             tree,
             strictness,
             output,
@@ -83,6 +93,7 @@ pub fn run(command: Command) -> Result<Exit> {
             tree,
             max_units,
             is_dry: dry_run,
+            about: about.about(),
             strictness,
             json: output.json,
         }),
@@ -93,6 +104,7 @@ pub fn run(command: Command) -> Result<Exit> {
             output,
         } => proof::run(&files, &patches, &tree, output.json),
         Command::Doctor { purpose, output } => doctor::run(purpose, output.json),
+        Command::Fixes { names, output } => fixes::run(&names, output.json),
         Command::Link { modules } => link::run(&modules),
         Command::Man { dir } => manual::man_pages(&dir),
         Command::Completions { shell } => manual::completions(shell),

@@ -14,7 +14,7 @@ use crate::{
     hint,
     interrupt::Partial,
     kernel::{Kernel, Object},
-    patch::Function,
+    patch::{About, Function},
     progress,
     tree::Tree,
     types::{Bindings, Signature},
@@ -45,6 +45,7 @@ pub fn run(
     release: Option<&str>,
     choice: &KernelChoice,
     in_c: bool,
+    about: &About,
 ) -> Result<Exit> {
     let (name, targets) = tell_apart(name, words)?;
     let (kernel, tree) = match choice.is_given() {
@@ -66,7 +67,7 @@ pub fn run(
             true => Tree::own(&tree)?,
             false => Tree::stock(&tree)?,
         };
-        return run_in_c(name, &targets, &kernel, &tree);
+        return run_in_c(name, &targets, &kernel, &tree, about);
     }
     let module = name.replace('-', "_");
     let files = [
@@ -79,7 +80,7 @@ pub fn run(
         ),
         (
             format!("{name}.rs"),
-            source::source(&module, &targets, &kernel.release),
+            source::source(&module, &targets, &kernel.release, about),
         ),
         (
             "README.md".to_owned(),
@@ -94,12 +95,18 @@ pub fn run(
     Ok(Exit::Ok)
 }
 
-fn run_in_c(name: &str, targets: &[Target], kernel: &Kernel, tree: &Tree) -> Result<Exit> {
+fn run_in_c(
+    name: &str,
+    targets: &[Target],
+    kernel: &Kernel,
+    tree: &Tree,
+    about: &About,
+) -> Result<Exit> {
     if name == "tables" || name.starts_with("fix") {
         bail!("'{name}' is what a file of the livepatch may be called: choose another name");
     }
     let written = progress::long_step("the kernel's source", || {
-        c::write(name, targets, kernel, tree)
+        c::write(name, targets, kernel, tree, about)
     })?;
     write(Path::new(name), &written.files)?;
     for what in &written.left {

@@ -11,6 +11,7 @@ use crate::{
     exit::Exit,
     fix::{self, directory},
     interrupt::Partial,
+    patch::About,
     progress, show,
     tree::Tree,
 };
@@ -31,6 +32,8 @@ pub struct Request {
     pub name: Option<String>,
     /// The directory.
     pub dir: Option<PathBuf>,
+    /// What it is to say of itself.
+    pub about: About,
     /// The tree.
     pub tree: TreeChoice,
     /// How many units may be changed through one header.
@@ -66,6 +69,11 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
         "'{name}' is no name of a module: use letters, digits, - and _, a letter first; --name chooses one"
     );
     let dir = request.dir.clone().unwrap_or_else(|| PathBuf::from(&name));
+    let has_tables = request.with.is_some() || dir.join("tables.rs").exists();
+    ensure!(
+        request.about.is_empty() || !has_tables,
+        "--fixes, --patch-version and --expires are for new tables, and {name} has its own: write them there, as fields of fix!"
+    );
     let tree = match proof::tree(&request.tree)? {
         Ok(tree) => tree,
         Err(exit) => return Ok(exit),
@@ -166,6 +174,7 @@ fn contents(
         name: name.to_owned(),
         title: title(&request.patches[0], name),
         release: tree.release()?,
+        about: request.about.clone(),
         parts: parts.collect(),
         namespaces: made.namespaces.clone(),
         is_kept: made.is_pointed_at(),

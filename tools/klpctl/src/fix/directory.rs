@@ -3,6 +3,7 @@
 //! The directory of a livepatch that is made of a fix: what is generated, and what is the author's.
 
 use super::object::Replaced;
+use crate::patch::About;
 use std::{collections::BTreeSet, fmt::Write};
 
 /// An object that the fix changes.
@@ -23,6 +24,8 @@ pub struct Contents {
     pub title: String,
     /// The kernel's release.
     pub release: String,
+    /// What it says of itself.
+    pub about: About,
     /// The objects.
     pub parts: Vec<Part>,
     /// The namespaces of what they use.
@@ -70,7 +73,8 @@ impl Contents {
     fn tables(&self) -> String {
         format!(
             "// SPDX-License-Identifier: GPL-2.0\n\n//! {title}\n\ninclude!(\"fix.rs\");\n\nfix! {{\n    \
-             name: \"{module}\",\n    description: \"{title}\",\n    license: \"GPL\",\n}}\n",
+             name: \"{module}\",\n    description: \"{title}\",\n    license: \"GPL\",\n{about}}}\n",
+            about = self.about.fields(),
             title = self.title,
             module = self.module()
         )
@@ -223,6 +227,7 @@ mod tests {
             name: "my-fix".to_owned(),
             title: "A fix".to_owned(),
             release: "7.3.4".to_owned(),
+            about: About::default(),
             parts: vec![
                 part("vmlinux", vec![replaced("f", 0), replaced("g", 2)]),
                 part("e1000", vec![replaced("h", 0)]),

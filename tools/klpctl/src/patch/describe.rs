@@ -3,7 +3,9 @@
 //! What a module says of its patch: the strings that the macro `livepatch!` writes, in the file's
 //! `.modinfo` and in a note that the kernel shows for a loaded module.
 
-use super::{Error, Form, Function, Patch, Replace, State, StateData};
+use super::{
+    fault_in_fix, fault_in_version, About, Error, Form, Function, Patch, Replace, State, StateData,
+};
 use crate::elf::{values, Note};
 use std::collections::HashMap;
 
@@ -21,8 +23,9 @@ pub fn check_versions<'a>(mut notes: impl Iterator<Item = Note<'a>>) -> Result<(
     }
 }
 
-/// Fills in what `strings` say; whether they say anything.
+/// Fills in what `strings` say; whether they say what the patch replaces.
 pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
+    patch.about = about(strings)?;
     let Some(replace) = values(strings, "klp_replace").next() else {
         return Ok(false);
     };
@@ -52,6 +55,20 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
         .map(str::to_owned)
         .collect();
     Ok(true)
+}
+
+/// What is said of the patch itself, which those may say too that say nothing else.
+fn about(strings: &[u8]) -> Result<About, Error> {
+    let word = |word: &str, fault: Option<_>| fault.is_none().then(|| word.to_owned());
+    let version = lines(strings, "klp_version", |line| {
+        word(line, fault_in_version(line))
+    })?;
+    let expires = lines(strings, "klp_expires", |line| line.parse().ok())?;
+    Ok(About {
+        version: version.into_iter().next(),
+        fixes: lines(strings, "klp_fixes", |line| word(line, fault_in_fix(line)))?,
+        expires: expires.into_iter().next(),
+    })
 }
 
 /// What each line of a key says.
@@ -269,6 +286,17 @@ mod tests {
     }
 
     #[test]
+    fn what_it_says_of_itself_is_read_of_any_patch() {
+        let mut patch = Patch::default();
+        let strings =
+            b"klp_fixes=CVE-2026-1234\0klp_version=1.2\0klp_fixes=bug#7\0klp_expires=2027-03-31\0";
+        assert!(!read(strings, &mut patch).unwrap());
+        assert_eq!(patch.about.fixes, ["CVE-2026-1234", "bug#7"]);
+        assert_eq!(patch.about.version.as_deref(), Some("1.2"));
+        assert_eq!(patch.about.expires, "2027-03-31".parse().ok());
+    }
+
+    #[test]
     fn strings_of_others_are_no_description() {
         assert!(!read(b"livepatch=Y\0name=x\0", &mut Patch::default()).unwrap());
     }
@@ -287,6 +315,9 @@ mod tests {
             "klp_data=1",
             "klp_data=1:size=x",
             "klp_data=1:migrates=maybe",
+            "klp_fixes=",
+            "klp_version=a b",
+            "klp_expires=2027-02-29",
         ] {
             let strings = format!("klp_replace=false\0{line}\0");
             let error = read(strings.as_bytes(), &mut Patch::default()).unwrap_err();

@@ -13,7 +13,10 @@ pub fn read(elf: &Elf<'_>) -> Result<Patch, Error> {
     let modinfo = elf
         .section(".modinfo")
         .map_or(&[][..], |section| elf.bytes(section));
-    if describe::read(modinfo, &mut patch)? {
+    let is_described = describe::read(modinfo, &mut patch)?;
+    let modules = elf.modinfo("version").next().map(str::to_owned);
+    patch.about.version = patch.about.version.take().or(modules);
+    if is_described {
         tables::add_replacements(elf, &mut patch)?;
     } else if !tables::read(elf, &mut patch)? {
         return Err(match enables(elf) {

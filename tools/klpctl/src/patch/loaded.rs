@@ -6,6 +6,7 @@
 use super::{describe, file::hexadecimal, Function, Object, Patch, Replace, Source, Status};
 use crate::{elf::notes, near};
 use anyhow::{Context, Result};
+use rustix::io::Errno;
 use std::{collections::HashSet, fs, io::ErrorKind, path::Path};
 
 /// Below `root`, which is `/` but for tests: the patches in force, in the order in which they were
@@ -18,12 +19,27 @@ pub fn in_force(root: &Path) -> Result<Vec<Patch>> {
             dir.display()
         )
     })?;
-    let mut patches = names
-        .iter()
-        .map(|name| loaded(root, name))
-        .collect::<Result<Vec<_>>>()?;
+    let mut patches = Vec::new();
+    for name in names {
+        match loaded(root, &name) {
+            Err(error) if !dir.join(&name).exists() && has_gone(&error) => {}
+            patch => patches.push(patch?),
+        }
+    }
     patches.sort_by_key(|patch| patch.status.and_then(|status| status.order));
     Ok(patches)
+}
+
+/// Whether something is not there any more: sysfs says `ENODEV` of a file that is open.
+fn has_gone(error: &anyhow::Error) -> bool {
+    let io = error
+        .chain()
+        .find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(is_gone)
+}
+
+fn is_gone(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(Errno::NODEV.raw_os_error())
 }
 
 /// The modules that are loaded, not those that are built in.
@@ -61,7 +77,13 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
     let described = description(&module.join("notes").join(describe::NOTE))?;
     describe::check_versions(notes(&described))?;
     let strings: Vec<_> = notes(&described).map(|note| note.content).collect();
-    if describe::read(&strings.concat(), &mut patch)? {
+    let is_described = describe::read(&strings.concat(), &mut patch)?;
+    patch.about.version = patch
+        .about
+        .version
+        .take()
+        .or_else(|| text(&module.join("version")));
+    if is_described {
         patch.source = Source::Description;
         let known = |object: &Object| patch.objects.iter().any(|known| known.name == object.name);
         let mut others = objects(&dir)?;
@@ -92,7 +114,12 @@ fn description(note: &Path) -> Result<Vec<u8>> {
 fn objects(dir: &Path) -> Result<Vec<Object>> {
     let mut objects = Vec::new();
     for name in names(dir)? {
-        let functions = names(&dir.join(&name))?
+        // What a cumulative patch undoes is listed as long as its transition takes.
+        let functions = match names(&dir.join(&name)) {
+            Err(error) if has_gone(&error) => continue,
+            names => names?,
+        };
+        let functions = functions
             .iter()
             .filter_map(|entry| function(entry))
             .collect();

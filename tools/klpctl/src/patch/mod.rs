@@ -2,6 +2,7 @@
 
 //! A livepatch as all commands see it, wherever it was read from.
 
+mod about;
 mod describe;
 mod file;
 mod loaded;
@@ -10,6 +11,7 @@ mod state;
 mod symbol;
 mod tables;
 
+pub use about::{fault_in_date, fault_in_fix, fault_in_version, About};
 pub use file::{hexadecimal, read};
 pub use loaded::{in_force, loaded, modules};
 pub use signature::{Key, Signature, Signer};
@@ -97,6 +99,9 @@ pub struct Patch {
     /// Whether its module cannot be removed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub kept: bool,
+    /// What it says of itself.
+    #[serde(flatten)]
+    pub about: About,
     /// What it is for, in its author's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,

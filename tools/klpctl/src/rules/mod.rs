@@ -6,10 +6,12 @@
 //! C sources: `kernel/livepatch/state.c` (`klp_is_patch_compatible()`), `kernel/livepatch/core.c`
 
 mod data;
+mod fixes;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
+pub use fixes::{warnings, Warning};
 pub use verdict::{Doubt, Refusal, Verdict};
 
 use crate::patch::{Object, Patch, Replace, State};

@@ -4,6 +4,7 @@
 
 use super::{Finding, Status, TRANSITION};
 use crate::{
+    date::Date,
     patch::{Function, Patch, Replace},
     rules::{self, Doubt, Refusal, Verdict},
 };
@@ -36,6 +37,13 @@ pub fn findings(patch: &Patch, before: &[Patch], verdict: &Verdict) -> Vec<Findi
             format!("accepted over {}", names.join(", ")),
         ));
     }
+    findings.extend(
+        rules::warnings(patch, in_force, Date::today())
+            .iter()
+            .map(|warning| {
+                Finding::new("fixes", &patch.name, Status::Warning, warning.to_string())
+            }),
+    );
     if patch.replace != Replace::Yes {
         findings.extend(in_force.iter().flat_map(|other| shared(patch, other)));
     }

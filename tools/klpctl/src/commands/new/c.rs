@@ -11,6 +11,7 @@ use crate::{
     fix::symbols,
     interrupt::Partial,
     kernel::Kernel,
+    patch::About,
     proof::{prove, Unit},
     tree::{Definitions, Made, Memories, Over, Tree},
     types,
@@ -43,7 +44,13 @@ struct Wanted<'t> {
 }
 
 /// The files of a livepatch of these functions, which does what they do.
-pub fn write(name: &str, targets: &[Target], kernel: &Kernel, tree: &Tree) -> Result<Written> {
+pub fn write(
+    name: &str,
+    targets: &[Target],
+    kernel: &Kernel,
+    tree: &Tree,
+    about: &About,
+) -> Result<Written> {
     let module = name.replace('-', "_");
     let mut memories = Memories::of(tree);
     let exported = Exported::of(&tree.kdir)?;
@@ -82,7 +89,7 @@ pub fn write(name: &str, targets: &[Target], kernel: &Kernel, tree: &Tree) -> Re
         ("Kbuild".to_owned(), kbuild(name, &objects)),
         (
             "tables.rs".to_owned(),
-            source::tables(&module, targets, &kernel.release),
+            source::tables(&module, targets, &kernel.release, about),
         ),
         (
             "README.md".to_owned(),

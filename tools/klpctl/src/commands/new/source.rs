@@ -3,10 +3,12 @@
 //! The files that `klpctl new` writes.
 
 use super::Target;
+use crate::patch::About;
 use std::{collections::BTreeMap, fmt::Write};
 
 /// The source of a livepatch of these functions, each of whose bodies says that it is unfinished.
-pub fn source(module: &str, targets: &[Target], release: &str) -> String {
+pub fn source(module: &str, targets: &[Target], release: &str, about: &About) -> String {
+    let about = about.fields();
     let table = table(module, targets, release, "");
     let bodies: String = targets.iter().map(|target| body(module, target)).collect();
     let uses = uses(&bodies);
@@ -14,13 +16,14 @@ pub fn source(module: &str, targets: &[Target], release: &str) -> String {
     format!(
         "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is \
             for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
-         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: \
+         description: \"What this livepatch is for\",\n    license: \"GPL\",\n{about}    objects: \
              [\n{table}    ],\n}}\n{bodies}"
     )
 }
 
 /// The tables of a livepatch whose replacements are in C.
-pub fn tables(module: &str, targets: &[Target], release: &str) -> String {
+pub fn tables(module: &str, targets: &[Target], release: &str, about: &About) -> String {
+    let about = about.fields();
     let table = table(module, targets, release, "extern \"C\" ");
     // The types of a name in quotes are compared with nothing.
     let compared: String = table
@@ -29,7 +32,7 @@ pub fn tables(module: &str, targets: &[Target], release: &str) -> String {
         .collect();
     format!(
         "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is for.\n\n{}{}klp::livepatch! {{\n    name: \"{module}\",\n    \
-         description: \"What this livepatch is for\",\n    license: \"GPL\",\n    objects: [\n{table}    ],\n}}\n",
+         description: \"What this livepatch is for\",\n    license: \"GPL\",\n{about}    objects: [\n{table}    ],\n}}\n",
         allow(module, targets),
         uses(&compared)
     )

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+// error: livepatch!: `expires` is `2027-02-29`: that month has no such day
+
+klp::livepatch! {
+    name: "expires_on_no_day",
+    license: "GPL",
+    expires: "2027-02-29", // here
+    objects: [],
+}
