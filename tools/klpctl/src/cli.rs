@@ -2,6 +2,10 @@
 
 //! The command line, from which help, man pages and completions are made.
 
+mod system;
+
+pub use system::{Knowledge, SystemCommand, Waiting};
+
 use crate::{
     date::Date,
     exit,
@@ -12,13 +16,18 @@ use clap_complete::Shell;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Prepare, build, check and compare Linux livepatches
+/// Make, check, load and watch Linux livepatches
+///
+/// Without a command, it shows the status of the running system.
 #[derive(Debug, Parser)]
 #[command(name = "klpctl", version, after_help = exit::HELP)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+    /// Say only what went wrong
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
 }
 
 /// A command with its arguments.
@@ -211,6 +220,9 @@ pub enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// For the running system.
+    #[command(flatten)]
+    System(SystemCommand),
     /// Print what is fixed now, by what the patches in force say themselves
     ///
     /// With names, only those, and the exit status is 4 unless all are fixed.

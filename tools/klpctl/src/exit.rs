@@ -2,7 +2,7 @@
 
 //! How the program ends: every exit code, and which error has which.
 
-use crate::fix::Refusal;
+use crate::{fix::Refusal, running::Obstacle};
 use std::{io::ErrorKind, process::ExitCode};
 
 /// The exit codes.
@@ -40,6 +40,9 @@ impl Exit {
     pub fn of(error: &anyhow::Error) -> Self {
         if error.is::<Refusal>() {
             return Self::Refused;
+        }
+        if let Some(obstacle) = error.downcast_ref::<Obstacle>() {
+            return obstacle.exit();
         }
         match error
             .chain()

@@ -4,7 +4,7 @@
 
 use anyhow::{Error, Result};
 use clap::Parser;
-use klpctl::{cli::Cli, commands, exit::Exit, interrupt, show};
+use klpctl::{cli::Cli, commands, exit::Exit, interrupt, running::Obstacle, show};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -18,13 +18,17 @@ fn main() -> ExitCode {
 
 fn run() -> Result<Exit> {
     interrupt::watch()?;
-    commands::run(Cli::try_parse()?.command)
+    commands::run(Cli::try_parse()?)
 }
 
 /// Help and the version are such errors too.
 fn explain(error: &Error) -> Exit {
     let Some(usage) = error.downcast_ref::<clap::Error>() else {
-        show::say(&format!("klpctl: {error:#}"));
+        show::say(&show::clean(&format!("klpctl: {error:#}")));
+        let details = error.downcast_ref().map(Obstacle::details);
+        for line in details.iter().flatten() {
+            show::say(&show::clean(line));
+        }
         return Exit::of(error);
     };
     let text = usage.render().ansi().to_string();

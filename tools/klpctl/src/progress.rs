@@ -83,3 +83,47 @@ fn shown<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<Result<T>> {
     line.finish_and_clear();
     Ok(result)
 }
+
+/// A bar that shows how many of some have arrived, on a terminal.
+pub struct Bar {
+    bar: Option<ProgressBar>,
+    shown: Option<Instant>,
+}
+
+impl Bar {
+    /// It is not there before it is first shown.
+    pub fn new(what: &str) -> Self {
+        let style =
+            ProgressStyle::with_template("{msg} [{bar:30}] {pos} of {len} tasks, {elapsed}");
+        let bar = match style {
+            Ok(style) if !QUIET.load(Relaxed) => {
+                let bar = ProgressBar::no_length().with_message(what.to_owned());
+                bar.set_style(style.progress_chars("=> "));
+                Some(bar)
+            }
+            _ => None,
+        };
+        Self { bar, shown: None }
+    }
+
+    /// Shows how many have arrived, and how many there are; asks twice a second at most.
+    pub fn show(&mut self, count: impl FnOnce() -> (usize, usize)) {
+        const OFTEN: Duration = Duration::from_millis(500);
+        let Some(bar) = &self.bar else { return };
+        if bar.is_hidden() || self.shown.is_some_and(|shown| shown.elapsed() < OFTEN) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let (arrived, all) = count();
+        bar.set_length(all as u64);
+        bar.set_position(arrived as u64);
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

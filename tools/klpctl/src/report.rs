@@ -47,6 +47,21 @@ impl Report {
         self.verified
     }
 
+    /// What failed, in the order of the checks.
+    pub fn failed(&self) -> impl Iterator<Item = &Finding> {
+        self.of(Status::Failed)
+    }
+
+    /// What is not known, in the order of the checks.
+    pub fn unknown(&self) -> impl Iterator<Item = &Finding> {
+        self.of(Status::Unknown)
+    }
+
+    fn of(&self, status: Status) -> impl Iterator<Item = &Finding> {
+        let findings = self.patches.iter().flat_map(|patch| &patch.findings);
+        findings.filter(move |finding| finding.status == status)
+    }
+
     /// Whether all that failed is that a transition is pending.
     pub fn is_only_pending(&self) -> bool {
         verify::is_only_pending(self.patches.iter().flat_map(|patch| &patch.findings))

@@ -14,13 +14,28 @@ mod manual;
 mod new;
 mod patch;
 mod proof;
+mod system;
 mod verify;
 
-use crate::{cli::Command, exit::Exit};
+use crate::{
+    cli::{Cli, Command},
+    exit::Exit,
+    progress,
+};
 use anyhow::Result;
 
-/// Runs a command.
-pub fn run(command: Command) -> Result<Exit> {
+/// Runs a command; without one, shows the status.
+pub fn run(cli: Cli) -> Result<Exit> {
+    if cli.quiet {
+        progress::silence();
+    }
+    match cli.command {
+        Some(command) => run_one(command),
+        None => system::status::run(false, false),
+    }
+}
+
+fn run_one(command: Command) -> Result<Exit> {
     match command {
         Command::Info { patches, output } => info::run(&patches, output.json),
         Command::Compat {
@@ -108,5 +123,6 @@ pub fn run(command: Command) -> Result<Exit> {
         Command::Link { modules } => link::run(&modules),
         Command::Man { dir } => manual::man_pages(&dir),
         Command::Completions { shell } => manual::completions(shell),
+        Command::System(command) => system::run(command),
     }
 }

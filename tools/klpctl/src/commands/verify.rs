@@ -76,6 +76,24 @@ fn checked(files: &[String], over: &[String], choice: &KernelChoice) -> Result<R
     Ok(Report::new(kernel.origin, kernel.release, checked))
 }
 
+/// Checks a module that was read, against the running kernel and what is in force there.
+pub fn against_running(file: &str, bytes: &[u8], patch: &Patch) -> Result<Report> {
+    progress::step("verify", || {
+        let elf = Elf::parse(bytes).with_context(|| file.to_owned())?;
+        let mut kernel = Kernel::running()?;
+        kernel.also_beside(Path::new(file));
+        let running = Running::read(Path::new("/"))?;
+        let mut findings = verify::check(&elf, patch, &kernel);
+        findings.extend(running.check(patch, &patch::in_force(Path::new("/"))?, &kernel));
+        let checked = Checked {
+            file: file.to_owned(),
+            name: patch.name.clone(),
+            findings,
+        };
+        Ok(Report::new(kernel.origin, kernel.release, vec![checked]))
+    })
+}
+
 /// How the program ends after a report.
 pub fn exit(report: &Report, strictness: Strictness) -> Exit {
     match report.verified() {

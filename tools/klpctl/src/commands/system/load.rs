@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `klpctl load`: verify a patch, load it, and wait until all tasks run it.
+
+use super::{changing, done};
+use crate::{
+    bytes,
+    cli::{Knowledge, Waiting},
+    commands::verify,
+    date::Date,
+    elf::Elf,
+    exit::Exit,
+    patch::{self, Patch},
+    progress,
+    report::Report,
+    rules,
+    running::{
+        load::{self, Image, Loaded},
+        Lock, Obstacle, Reason, System,
+    },
+    show,
+};
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::path::Path;
+
+#[derive(Serialize)]
+struct Told<'a> {
+    patch: &'a str,
+    outcome: Loaded,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    fixes: &'a [String],
+    warnings: Vec<String>,
+}
+
+/// A module that was read.
+pub struct File {
+    /// Its path, for messages.
+    pub name: String,
+    /// What was read, and is what is loaded.
+    pub bytes: Vec<u8>,
+    /// What it is.
+    pub patch: Patch,
+}
+
+impl File {
+    /// Reads it, once.
+    pub fn read(name: &str) -> Result<Self> {
+        let bytes = bytes::read(Path::new(name))?;
+        let patch = Elf::parse(&bytes)
+            .map_err(patch::Error::from)
+            .and_then(|elf| patch::read(&elf))
+            .with_context(|| name.to_owned())?;
+        let name = name.to_owned();
+        Ok(Self { name, bytes, patch })
+    }
+
+    /// What to tell of it, over what is in force.
+    pub fn warnings(&self, in_force: &[Patch]) -> Vec<String> {
+        let others: Vec<_> = in_force
+            .iter()
+            .filter(|other| other.name != self.patch.name)
+            .cloned()
+            .collect();
+        let warnings = rules::warnings(&self.patch, &others, Date::today());
+        warnings
+            .iter()
+            .map(|warning| format!("{}: {warning}", self.patch.name))
+            .collect()
+    }
+}
+
+/// Loads a file.
+pub fn run(file: &str, waiting: Waiting, knowledge: Knowledge, json: bool) -> Result<Exit> {
+    let (system, lock) = changing()?;
+    let file = File::read(file)?;
+    let warnings = file.warnings(&system.patches()?);
+    warn(&warnings);
+    let outcome = put_in_force(&system, &lock, &file, waiting, knowledge, json)?;
+    let name = &file.patch.name;
+    let text = match outcome {
+        Loaded::Loaded => format!(
+            "{name}: in force, and all tasks run it{}",
+            fixes(&file.patch)
+        ),
+        Loaded::AlreadyInForce => format!("{name}: this build is in force"),
+    };
+    let about = &file.patch.about;
+    let told = Told {
+        patch: name,
+        outcome,
+        version: about.version.as_deref(),
+        fixes: &about.fixes,
+        warnings,
+    };
+    done(json, &text, told)
+}
+
+/// Says warnings.
+pub fn warn(warnings: &[String]) {
+    for warning in warnings {
+        progress::say(&show::clean(&format!("warning: {warning}")));
+    }
+}
+
+/// What it fixes, behind a sentence.
+pub fn fixes(patch: &Patch) -> String {
+    match patch.about.fixes.as_slice() {
+        [] => String::new(),
+        fixes => format!("; it fixes {}", fixes.join(", ")),
+    }
+}
+
+/// Verifies a file against what runs, and loads what was read of it.
+pub fn put_in_force(
+    system: &System,
+    lock: &Lock,
+    file: &File,
+    waiting: Waiting,
+    knowledge: Knowledge,
+    json: bool,
+) -> Result<Loaded> {
+    let image = Image {
+        bytes: &file.bytes,
+        patch: &file.patch,
+    };
+    load::load(system, lock, &image, waiting.patience(), || {
+        verified(file, knowledge, json)
+    })
+}
+
+/// Refuses what is not as it should be, and what is not known unless that is accepted.
+pub fn verified(file: &File, knowledge: Knowledge, json: bool) -> Result<()> {
+    let report = verify::against_running(&file.name, &file.bytes, &file.patch)?;
+    let name = &file.patch.name;
+    let (reason, message, help) = match report.verified() {
+        Some(true) => return Ok(()),
+        None if knowledge.accept_unknown => return Ok(()),
+        None => (
+            Reason::NotKnown,
+            format!(
+                "{name}: whether it may be loaded is not known: {}",
+                first(&report, false)
+            ),
+            "make that known; or load it with --accept-unknown, if you know it otherwise",
+        ),
+        Some(false) => (
+            reason(&report),
+            format!("{name}: it is not loaded: {}", first(&report, true)),
+            "'klpctl verify --running' shows all checks",
+        ),
+    };
+    if !json {
+        show::print(&report.text(show::width()))?;
+    }
+    Err(Obstacle::new(reason, message).help(help).into())
+}
+
+fn first(report: &Report, failed: bool) -> String {
+    let worst = match failed {
+        true => report.failed().next(),
+        false => report.unknown().next(),
+    };
+    worst.map_or(String::new(), |finding| {
+        format!("{}: {}", finding.subject, finding.message)
+    })
+}
+
+/// What the checks that failed are about, if they are all about one thing.
+fn reason(report: &Report) -> Reason {
+    let reason = |check: &str| match check {
+        "vermagic" => Reason::WrongKernel,
+        "signature" => Reason::Signature,
+        "held" => Reason::Held,
+        "rules" => Reason::Incompatible,
+        "transition" => Reason::Pending,
+        "symbol" => Reason::Symbol,
+        _ => Reason::Verification,
+    };
+    let mut reasons = report.failed().map(|finding| reason(finding.check));
+    let first = reasons.next().unwrap_or(Reason::Verification);
+    match reasons.all(|other| other == first) {
+        true => first,
+        false => Reason::Verification,
+    }
+}
