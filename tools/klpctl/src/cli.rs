@@ -4,7 +4,7 @@
 
 mod system;
 
-pub use system::{Knowledge, SystemCommand, Waiting};
+pub use system::{Knowledge, SignChoice, SystemCommand, Waiting};
 
 use crate::{
     date::Date,

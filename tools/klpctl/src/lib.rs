@@ -26,6 +26,7 @@ pub mod rules;
 pub mod running;
 pub mod show;
 pub mod source;
+pub mod store;
 pub mod tree;
 pub mod types;
 pub mod verify;

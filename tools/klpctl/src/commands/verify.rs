@@ -94,6 +94,26 @@ pub fn against_running(file: &str, bytes: &[u8], patch: &Patch) -> Result<Report
     })
 }
 
+/// Checks a module that was read, against the kernel that it is for and patches that come before it.
+pub fn for_its_kernel(file: &str, bytes: &[u8], patch: &Patch, before: &[Patch]) -> Result<Report> {
+    progress::step("verify", || {
+        let elf = Elf::parse(bytes).with_context(|| file.to_owned())?;
+        let mut kernel = choose(&KernelChoice::default(), patch).or_else(|error| {
+            let running = Kernel::running().map_err(|_| error)?;
+            Ok::<_, anyhow::Error>(running)
+        })?;
+        kernel.also_beside(Path::new(file));
+        let mut findings = verify::check(&elf, patch, &kernel);
+        findings.extend(verify::check_together(patch, before));
+        let checked = Checked {
+            file: file.to_owned(),
+            name: patch.name.clone(),
+            findings,
+        };
+        Ok(Report::new(kernel.origin, kernel.release, vec![checked]))
+    })
+}
+
 /// How the program ends after a report.
 pub fn exit(report: &Report, strictness: Strictness) -> Exit {
     match report.verified() {

@@ -8,7 +8,7 @@ mod kallsyms;
 mod module;
 mod modules;
 mod regions;
-mod running;
+pub mod running;
 mod signing;
 mod sites;
 mod symbol;

@@ -119,7 +119,7 @@ fn same_build(system: &System, new: &Patch) -> Result<Option<bool>> {
 }
 
 /// Whether two are one build, where that is known.
-fn is_same(loaded: &Patch, new: &Patch) -> Option<bool> {
+pub fn is_same(loaded: &Patch, new: &Patch) -> Option<bool> {
     let same = |a: &Option<String>, b: &Option<String>| Some(a.as_ref()? == b.as_ref()?);
     same(&loaded.build_id, &new.build_id).or_else(|| same(&loaded.srcversion, &new.srcversion))
 }

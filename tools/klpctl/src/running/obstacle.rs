@@ -54,6 +54,10 @@ pub enum Reason {
     ModuleInUse,
     /// It is no cumulative patch.
     NotCumulative,
+    /// Nothing of that name is installed.
+    NotInstalled,
+    /// A boot ended uncleanly after it was loaded.
+    HeldBack,
     /// Nobody said yes.
     NotConfirmed,
     /// Others could write to a directory of klpctl's.
@@ -138,6 +142,8 @@ impl Obstacle {
             R::NoLivepatch
             | R::NotPending
             | R::NotLoaded
+            | R::NotInstalled
+            | R::HeldBack
             | R::ModuleInUse
             | R::NotConfirmed
             | R::UnsafeDirectory

@@ -3,13 +3,20 @@
 //! All that `status` shows, as it is at one moment.
 
 use super::{
+    fixed::{self, Fix},
+    load::is_same,
     rundir::{self, Forced},
     system::{Leftover, Pending, System},
     tasks::{self, Progress},
 };
 use crate::{
     date::Date,
+    kernel,
     patch::{Patch, State},
+    store::{
+        guard::{self, Guard},
+        Installed, Store,
+    },
 };
 use anyhow::Result;
 use serde::Serialize;
@@ -31,6 +38,28 @@ pub struct Picture {
     pub leftovers: Vec<Leftover>,
     /// What was forced since boot.
     pub forced: Vec<Forced>,
+    /// What they say that they fix.
+    pub fixes: Vec<Fix>,
+    /// What is installed for this kernel.
+    pub installed: Vec<ToLoad>,
+    /// What was to be loaded at boot and was not, and why.
+    #[serde(skip)]
+    pub failed: Vec<(String, String)>,
+}
+
+/// A patch that is installed for this kernel.
+#[derive(Debug, Serialize)]
+pub struct ToLoad {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Whether this build is in force.
+    pub in_force: bool,
+    /// Why it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// A transition that has not ended.
@@ -79,7 +108,7 @@ pub struct Served {
 
 impl Picture {
     /// The system as it is.
-    pub fn take(system: &System) -> Result<Self> {
+    pub fn take(system: &System, store: &Store) -> Result<Self> {
         let patches = system.patches()?;
         let mut picture = Self {
             ok: true,
@@ -89,8 +118,18 @@ impl Picture {
             patches: patches.iter().map(in_force).collect(),
             leftovers: system.leftovers()?,
             forced: rundir::forced(&system.root),
+            fixes: fixed::fixes(&patches),
+            installed: Vec::new(),
+            failed: rundir::failed(&system.root),
         };
-        picture.problems = picture.judge(Date::today());
+        picture.problems = match installed(system, store, &patches, &picture.failed) {
+            Ok(installed) => {
+                picture.installed = installed;
+                Vec::new()
+            }
+            Err(error) => vec![format!("what is installed cannot be read: {error:#}")],
+        };
+        picture.problems.extend(picture.judge(Date::today()));
         picture.ok = picture.problems.is_empty();
         Ok(picture)
     }
@@ -109,6 +148,14 @@ impl Picture {
                 problems.push(format!(
                     "the last day of '{}' was {date}: look for a newer one",
                     patch.name
+                ));
+            }
+        }
+        for installed in &self.installed {
+            if let Some(why) = &installed.why {
+                problems.push(format!(
+                    "'{}' is installed and not in force: {why}",
+                    installed.name
                 ));
             }
         }
@@ -143,6 +190,44 @@ pub fn moving(system: &System, patches: &[Patch]) -> Result<Option<Moving>> {
         progress: tasks::look(&system.root, &pending, patches)?,
         pending,
     }))
+}
+
+/// Those for this kernel, each with why it is not in force.
+fn installed(
+    system: &System,
+    store: &Store,
+    patches: &[Patch],
+    failed: &[(String, String)],
+) -> Result<Vec<ToLoad>> {
+    let Ok(release) = kernel::running::release(&system.root) else {
+        return Ok(Vec::new());
+    };
+    let held = Guard::new(store, &system.root).held();
+    let switch = guard::switch(&system.root, &store.root);
+    let to_load = |installed: Installed| {
+        let name = installed.patch.name.clone();
+        let loaded = patches.iter().find(|patch| patch.name == name);
+        let failure = failed.iter().find(|(patch, _)| *patch == name);
+        let why = match (loaded, &switch, failure) {
+            (Some(loaded), ..) if is_same(loaded, &installed.patch) == Some(false) => {
+                Some(format!("another build of it is ('klpctl unload {name}', 'klpctl load {name}')"))
+            }
+            (Some(_), ..) => None,
+            _ if held.contains(&format!("{release}/{}", installed.file)) => Some(format!(
+                "held back, since a boot ended uncleanly soon after it was loaded ('klpctl load {name}')"
+            )),
+            (None, Some(switch), _) => Some(switch.clone()),
+            (None, None, Some((_, why))) => Some(why.clone()),
+            (None, None, None) => Some(format!("it was not loaded ('klpctl load {name}')")),
+        };
+        ToLoad {
+            version: installed.patch.about.version.clone(),
+            in_force: why.is_none(),
+            why,
+            name,
+        }
+    };
+    Ok(store.current(&release)?.into_iter().map(to_load).collect())
 }
 
 fn in_force(patch: &Patch) -> InForce {
@@ -249,6 +334,9 @@ mod tests {
                 patch: "stuck".into(),
                 stay: vec!["stuck".into()],
             }],
+            fixes: Vec::new(),
+            installed: Vec::new(),
+            failed: Vec::new(),
         };
         assert_eq!(picture.judge("2027-03-31".parse().unwrap()).len(), 2);
         let told = picture.judge("2027-04-01".parse().unwrap());

@@ -73,6 +73,15 @@ impl Lock {
         Ok(())
     }
 
+    /// Notes which patches were to be loaded at boot and were not, and why.
+    pub fn note_failed(&self, failed: &[(String, String)]) {
+        let lines: String = failed
+            .iter()
+            .map(|(patch, why)| format!("{patch} {}\n", why.replace('\n', " ")))
+            .collect();
+        let _ = self.write("failed", &lines);
+    }
+
     fn write(&self, name: &str, text: &str) -> io::Result<()> {
         let aside = self.dir.join(format!("{name}.new"));
         let _ = fs::remove_file(&aside);
@@ -107,6 +116,16 @@ pub fn forced(root: &Path) -> Vec<Forced> {
                 .map(str::to_owned)
                 .collect(),
         })
+    };
+    text.lines().filter_map(parse).collect()
+}
+
+/// Which patches were to be loaded at boot and were not, and why.
+pub fn failed(root: &Path) -> Vec<(String, String)> {
+    let text = fs::read_to_string(root.join(DIR).join("failed")).unwrap_or_default();
+    let parse = |line: &str| {
+        let (patch, why) = line.split_once(' ')?;
+        Some((patch.to_owned(), why.to_owned()))
     };
     text.lines().filter_map(parse).collect()
 }

@@ -10,7 +10,7 @@ use super::{
     system::{Direction, Pending},
     transition::{OnStall, Patience},
 };
-use crate::patch::Patch;
+use crate::{patch::Patch, store::Store};
 use anyhow::Result;
 use rustix::io::Errno;
 use std::time::Duration;
@@ -59,6 +59,11 @@ fn unloads(fake: &Fake, name: &str) -> Result<()> {
     unload(&fake.system, &lock, name, longer)
 }
 
+fn picture(fake: &Fake) -> Result<Picture> {
+    let root = fake.system.root.clone();
+    Picture::take(&fake.system, &Store { root })
+}
+
 fn obstacle(result: Result<impl std::fmt::Debug>) -> Obstacle {
     result.unwrap_err().downcast().unwrap()
 }
@@ -74,7 +79,7 @@ fn a_patch_comes_and_goes() {
         fake.system.motion("fix"),
         Some((Direction::Patching, false))
     );
-    assert!(Picture::take(&fake.system).unwrap().ok);
+    assert!(picture(&fake).unwrap().ok);
     unloads(&fake, "fix").unwrap();
     assert_eq!(fake.done(), ["insert fix", "enabled fix 0", "remove fix"]);
     assert!(fake.system.motion("fix").is_none() && !fake.system.has_module("fix"));
@@ -134,7 +139,7 @@ fn a_stalled_load_that_is_kept_is_taken_up_by_the_next() {
         (told.reason, told.left),
         (Reason::Stalled, Some(Left::Pending))
     );
-    assert!(!Picture::take(&fake.system).unwrap().ok);
+    assert!(!picture(&fake).unwrap().ok);
     assert_eq!(
         obstacle(loads(&fake, "other", OnStall::Keep)).reason,
         Reason::Pending
@@ -220,7 +225,7 @@ fn what_was_forced_is_not_removed() {
     lock.note_forced(&pending, &["fix".into()]).unwrap();
     drop(lock);
     assert_eq!(obstacle(unloads(&fake, "fix")).reason, Reason::ModuleInUse);
-    let picture = Picture::take(&fake.system).unwrap();
+    let picture = picture(&fake).unwrap();
     assert_eq!(picture.forced[0].stay, ["fix"]);
     assert!(picture.problems[0].contains("stays until the next boot"));
 }

@@ -133,7 +133,11 @@ pub fn put_in_force(
 /// Refuses what is not as it should be, and what is not known unless that is accepted.
 pub fn verified(file: &File, knowledge: Knowledge, json: bool) -> Result<()> {
     let report = verify::against_running(&file.name, &file.bytes, &file.patch)?;
-    let name = &file.patch.name;
+    accepted(&report, &file.patch.name, knowledge, json)
+}
+
+/// Whether what was found lets it be loaded.
+pub fn accepted(report: &Report, name: &str, knowledge: Knowledge, json: bool) -> Result<()> {
     let (reason, message, help) = match report.verified() {
         Some(true) => return Ok(()),
         None if knowledge.accept_unknown => return Ok(()),
@@ -141,13 +145,13 @@ pub fn verified(file: &File, knowledge: Knowledge, json: bool) -> Result<()> {
             Reason::NotKnown,
             format!(
                 "{name}: whether it may be loaded is not known: {}",
-                first(&report, false)
+                first(report, false)
             ),
             "make that known; or load it with --accept-unknown, if you know it otherwise",
         ),
         Some(false) => (
-            reason(&report),
-            format!("{name}: it is not loaded: {}", first(&report, true)),
+            reason(report),
+            format!("{name}: it is not loaded: {}", first(report, true)),
             "'klpctl verify --running' shows all checks",
         ),
     };

@@ -3,9 +3,14 @@
 //! The commands for the running system.
 
 pub mod blocking;
+pub mod boot;
+pub mod downgrade;
 pub mod force;
+pub mod install;
 pub mod load;
+pub mod metrics;
 pub mod reverse;
+pub mod sign;
 pub mod status;
 pub mod unload;
 pub mod upgrade;
@@ -14,7 +19,7 @@ pub mod wait;
 use crate::{
     cli::SystemCommand,
     exit::Exit,
-    progress,
+    patch, progress,
     running::{Lock, Obstacle, Reason, System},
     show,
 };
@@ -43,12 +48,15 @@ pub fn run(command: SystemCommand) -> Result<Exit> {
         }
         SystemCommand::List { output } => answer(output.json, || status::list(output.json)),
         SystemCommand::Load {
-            file,
+            what,
+            all: _,
             waiting,
             knowledge,
             output,
-        } => answer(output.json, || {
-            load::run(&file, waiting, knowledge, output.json)
+        } => answer(output.json, || match what {
+            Some(name) if patch::is_name(&name) => boot::one(&name, waiting, output.json),
+            Some(file) => load::run(&file, waiting, knowledge, output.json),
+            None => boot::all(waiting, output.json),
         }),
         SystemCommand::Unload {
             names,
@@ -83,6 +91,34 @@ pub fn run(command: SystemCommand) -> Result<Exit> {
             wait::run(name.as_deref(), timeout, output.json)
         }),
         SystemCommand::Check { output } => answer(output.json, || wait::check(output.json)),
+        SystemCommand::Install {
+            file,
+            release,
+            knowledge,
+            sign,
+            output,
+        } => answer(output.json, || {
+            install::run(&file, release.as_deref(), knowledge, &sign, output.json)
+        }),
+        SystemCommand::Uninstall {
+            names,
+            release,
+            output,
+        } => answer(output.json, || {
+            install::uninstall(&names, release.as_deref(), output.json)
+        }),
+        SystemCommand::Downgrade {
+            dry_run,
+            waiting,
+            output,
+        } => answer(output.json, || {
+            downgrade::run(dry_run, waiting, output.json)
+        }),
+        SystemCommand::Sign { file, sign, output } => {
+            answer(output.json, || sign::run(&file, &sign, output.json))
+        }
+        SystemCommand::Metrics { output } => metrics::run(output.as_deref()),
+        SystemCommand::Settle => boot::settle(),
         SystemCommand::Force { name, yes, output } => {
             answer(output.json, || force::run(&name, yes, output.json))
         }

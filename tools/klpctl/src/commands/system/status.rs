@@ -11,6 +11,7 @@ use crate::{
         System,
     },
     show::{self, Table},
+    store::Store,
 };
 use anstyle::{AnsiColor, Style};
 use anyhow::Result;
@@ -26,7 +27,7 @@ struct List {
 pub fn run(watch: bool, json: bool) -> Result<Exit> {
     let system = System::running();
     loop {
-        let picture = Picture::take(&system)?;
+        let picture = Picture::take(&system, &Store::open())?;
         match (json, watch && std::io::stdout().is_terminal()) {
             (true, _) => show::json(&picture)?,
             (false, true) => {
@@ -43,7 +44,7 @@ pub fn run(watch: bool, json: bool) -> Result<Exit> {
 
 /// Shows the patches only.
 pub fn list(json: bool) -> Result<Exit> {
-    let patches = Picture::take(&System::running())?.patches;
+    let patches = Picture::take(&System::running(), &Store::open())?.patches;
     match json {
         true => show::json(List { patches })?,
         false if patches.is_empty() => {}
@@ -71,6 +72,15 @@ fn text(picture: &Picture, width: usize) -> String {
             );
         }
         text += &format!("\n{}", served.text(width));
+    }
+    if !picture.installed.is_empty() {
+        let mut installed = Table::new(&["installed", "version", "in force"], 1);
+        for patch in &picture.installed {
+            let in_force = ["no", "yes"][usize::from(patch.in_force)].to_owned();
+            let version = patch.version.clone().unwrap_or_default();
+            installed.push(Style::new(), vec![patch.name.clone(), version, in_force]);
+        }
+        text += &format!("\n{}", installed.text(width));
     }
     if !picture.leftovers.is_empty() {
         let mut left = Table::new(&["module not in force", "use count"], 1);
@@ -178,6 +188,9 @@ mod tests {
             functions: Vec::new(),
             leftovers: Vec::new(),
             forced: Vec::new(),
+            fixes: Vec::new(),
+            installed: Vec::new(),
+            failed: Vec::new(),
         }
     }
 

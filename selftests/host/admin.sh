@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# klpctl as an administrator uses it: what it says, and what the system does. All in one guest.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+work=$top/build/selftests/admin
+
+modules() {
+	local tests=$top/selftests/test_modules
+	mkdir -p "$work/modules"
+	cp -u "$here"/admin/{Kbuild,*.rs} "$tests"/{system,target,twin}.c "$tests"/{system,target}.h "$tests"/{klp_test_sleep,sleeper,klp_test_two}.rs \
+		"$work/modules"
+	M=$work/modules "$top/scripts/kbuild" modules
+	others
+}
+
+# The same module with another build id, and one for another kernel.
+others() {
+	mkdir -p "$work/modules/other"
+	sed 's/vermagic=[0-9]/vermagic=0/' "$work/modules/klp_test_two.ko" >"$work/modules/other/klp_test_two.ko"
+	# shellcheck disable=SC2016
+	"$top/scripts/builder" -- sh -euc 'cd "$1"
+		objcopy --dump-section .note.gnu.build-id=note admin_first.ko /dev/null
+		head -c -1 note >other/note && printf x >>other/note
+		objcopy --update-section .note.gnu.build-id=other/note admin_first.ko other/admin_first.ko' - "$work/modules"
+}
+
+run_guest() {
+	"$top/scripts/vm" -t 2400 ${KERNEL:+-k "$KERNEL"} -f "$klpctl=/klpctl" -f "$work/modules=/modules" \
+		-f "$here/admin/guest.sh=/guest.sh" -- /guest.sh >"$work/says"
+}
+
+# answer NAME: what was said; status NAME…: how each ended; json NAME FILTER.
+answer() {
+	awk -v start="@ $1 " '/^@ / { inside = index($0, start) == 1; next } inside' "$work/says"
+}
+
+status() {
+	local name
+	for name; do sed -n "s/^@ $name //p" "$work/says"; done | tr '\n' ' ' | sed 's/ $//'
+}
+
+json() {
+	answer "$1" | jq -r "$2"
+}
+
+# refused NAME STATUS REASON [TEXT]
+refused() {
+	expect "status of $1" "$2" "$(status "$1")"
+	expect "reason of $1" "$3" "$(json "$1" .reason)"
+	expect "done of $1" false "$(json "$1" .done)"
+	[ $# -lt 4 ] || expect_in "what $1 says" "$4" "$(json "$1" '.message, .help')"
+}
+
+a_patch_is_loaded() {
+	expect 'without a patch' 'No livepatch is in force.
+All is as it should be.' "$(answer empty)"
+	expect 'status' '0 0' "$(status load again)"
+	expect 'outcomes' 'loaded already-in-force' "$(json load .outcome) $(json again .outcome)"
+	expect 'cmdline' first "$(answer loaded-cmdline)"
+}
+
+it_says_what_is_fixed() {
+	expect 'the note' 'klp_expires=2199-12-31
+klp_fixes=CVE-2026-1111
+klp_fixes=CVE-2026-2222
+klp_version=1.0' "$(answer note | grep -E '^klp_(version|fixes|expires)=' | sort)"
+	expect 'the module' 1.0 "$(answer version)"
+	expect_in 'fixes' 'CVE-2026-1111  admin_first  1.0      2199-12-31' "$(answer fixes)"
+	expect 'status' '0 0 4' "$(status fixes fixed not-fixed)"
+}
+
+what_may_not_be_is_refused() {
+	refused unknown-signature 4 not-known securityfs
+	refused no-root 5 not-root
+	refused other-build 4 other-build 'another build of it is in force'
+	refused other-kernel 4 wrong-kernel
+	refused not-cumulative 4 not-cumulative
+	refused module-loaded 4 module-loaded 'klpctl unload admin_first'
+	refused unsigned 4 signature
+}
+
+a_cumulative_one_takes_over() {
+	expect 'status' '0 0' "$(status dry upgrade)"
+	expect 'dry' admin_first "$(answer dry-patches)"
+	expect_in 'dry' 'which fixes CVE-2026-2222' "$(json dry '.warnings[]')"
+	expect_in 'dry' '2020-02-29' "$(json dry '.warnings[]')"
+	expect 'what it replaced' admin_first "$(json upgrade '.replaces[]')"
+	expect 'cmdline' next "$(answer upgraded-cmdline)"
+	expect 'modules' admin_next "$(answer upgraded-modules)"
+	expect 'the picture' 'false admin_next 2.0 CVE-2026-1111 vmlinux:cmdline_proc_show admin_next' \
+		"$(json status '"\(.ok) \(.patches[0] | "\(.name) \(.version) \(.fixes[0])") \(.functions[0] | "\(.object):\(.function) \(.by)")"')"
+	expect_in 'in words' "the last day of 'admin_next' was 2020-02-29" "$(answer status-text)"
+}
+
+patches_are_unloaded() {
+	expect 'status' '0 0' "$(status unload unload-all)"
+	expect 'what is left' '' "$(answer unloaded)"
+}
+
+two_wait_for_each_other() {
+	expect 'status' '0 0' "$(status first second)"
+	expect 'patches' $'admin_first\nklp_test_two' "$(answer both)"
+	expect 'order' 2 "$(json unload-all '.unloaded | length')"
+}
+
+a_stalled_load_is_reverted() {
+	refused stalled-load 3 stalled
+	expect 'how it was left' reverted "$(json stalled-load .left)"
+	expect 'who held it' "$(answer held-by) cat klp_test_system:klp_test_hold" \
+		"$(json stalled-load '.blocking[] | "\(.tid) \(.name) \(.in | join(" "))"')"
+	expect 'what is left' '' "$(answer reverted)"
+}
+
+or_kept() {
+	expect 'status' '3 3 3 3' "$(status kept blocking check waited)"
+	expect_in 'in words' "task: $(answer held-by) (cat) in klp_test_system:klp_test_hold" "$(answer kept)"
+	expect_in 'in words' 'help: ' "$(answer kept)"
+	expect 'who holds it' "$(answer held-by)" "$(json blocking '.transition.blocking[].tid')"
+	expect 'since' number "$(json blocking '.transition.seen_since | type')"
+	expect 'to another user' 5 "$(status blocking-nobody)"
+	refused pending 3 pending
+	expect 'reversed' '0 unpatching' "$(status reverse-load) $(json reverse-load .direction)"
+	refused reverse-none 1 not-pending
+	expect 'unloaded' 0 "$(status unload-hold)"
+}
+
+a_stalled_unload_is_reverted() {
+	refused stalled-unload 3 stalled
+	expect 'how it was left' reverted "$(json stalled-unload .left)"
+	expect 'enabled' 1 "$(answer still-enabled)"
+}
+
+a_killed_one_is_taken_up() {
+	expect 'after the kill' unpatching "$(json after-kill .transition.direction)"
+	expect 'the next' 0 "$(status taken-up)"
+	expect 'what is left' '' "$(answer gone)"
+}
+
+it_is_forced_after_a_yes() {
+	refused force-idle 1 not-pending
+	refused force-stall 3 stalled
+	expect 'how it was left' pending "$(json force-stall .left)"
+	refused force-unasked 1 not-confirmed
+	expect 'forced' '0 klp_test_sleep' "$(status force) $(json force '.stay[]')"
+	expect 'noted' klp_test_sleep "$(json forced '.forced[].stay[]')"
+	refused forced-unload 1 module-in-use 'stays until the next boot'
+}
+
+klpctl=$(make -s -C "$top" klpctl)
+modules
+run_guest
+case_is 'a patch is loaded, once' a_patch_is_loaded
+case_is 'it says what is fixed' it_says_what_is_fixed
+case_is 'what may not be is refused, with its reason' what_may_not_be_is_refused
+case_is 'a cumulative patch takes over' a_cumulative_one_takes_over
+case_is 'patches are unloaded' patches_are_unloaded
+case_is 'two klpctl wait for each other' two_wait_for_each_other
+case_is 'a load that tasks hold is reverted' a_stalled_load_is_reverted
+case_is 'or kept, and reversed' or_kept
+case_is 'an unload that tasks hold is reverted' a_stalled_unload_is_reverted
+case_is 'what a killed one began is taken up' a_killed_one_is_taken_up
+case_is 'a transition is forced after a yes' it_is_forced_after_a_yes
+done_testing

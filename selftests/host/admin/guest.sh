@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# usage: guest.sh: an administrator's day with klpctl. What was said of NAME, and how it ended, begins with a line '@ NAME STATUS'.
+set -u
+cd /modules || exit
+system=/sys/kernel/debug/klp_test_system
+target=/sys/kernel/debug/klp_test_target
+nobody='setpriv --reuid 65534 --clear-groups --bounding-set -all'
+
+says() {
+	local name=$1 status=0
+	shift
+	"$@" >/tmp/says 2>/tmp/complaints </dev/null || status=$?
+	echo "@ $name $status"
+	cat /tmp/says /tmp/complaints
+}
+
+is() {
+	echo "@ $1 0"
+	echo "$2"
+}
+
+klp() {
+	says "$1" /klpctl "${@:2}"
+}
+
+until_is() {
+	until [ "$(cat "$1" 2>/dev/null)" = "$2" ]; do sleep 0.1; done
+}
+
+# asleep FILE: a task reads it, and falls asleep.
+asleep() {
+	echo 0 >$system/release
+	cat "$1" >/dev/null &
+	sleeper=$!
+	until_is $system/waiting 1
+}
+
+wakes() {
+	echo 1 >$system/release
+	wait $sleeper
+}
+
+comes() {
+	klp unknown-signature load admin_first.ko --json
+	mount -t securityfs none /sys/kernel/security
+	says no-root $nobody /klpctl load admin_first.ko --json
+	klp empty
+	klp load load admin_first.ko --json
+	is loaded-cmdline "$(cat /proc/cmdline)"
+	is note "$(tr '\0' '\n' </sys/module/admin_first/notes/.note.klp-rs | grep -a ^klp_)"
+	is version "$(cat /sys/module/admin_first/version)"
+	says fixes $nobody /klpctl fixes
+	klp fixed fixes CVE-2026-2222
+	klp not-fixed fixes CVE-2026-3333
+	klp again load admin_first.ko --json
+	klp other-build load other/admin_first.ko --json
+	klp other-kernel load other/klp_test_two.ko --json
+	klp not-cumulative upgrade admin_first.ko --json
+	klp dry upgrade -n admin_next.ko --json
+	is dry-patches "$(ls /sys/kernel/livepatch)"
+	klp upgrade upgrade admin_next.ko --json
+	is upgraded-cmdline "$(cat /proc/cmdline)"
+	is upgraded-modules "$(ls -d /sys/module/admin_* | xargs -n 1 basename)"
+	klp status status --json
+	klp status-text
+	insmod admin_first.ko
+	until_is /sys/kernel/livepatch/admin_first/transition 0
+	echo 0 >/sys/kernel/livepatch/admin_first/enabled
+	while [ -e /sys/kernel/livepatch/admin_first ]; do sleep 0.1; done
+	klp module-loaded load admin_first.ko --json
+	klp unload unload admin-first admin_next --json
+	is unloaded "$(ls /sys/kernel/livepatch; ls -d /sys/module/admin_* 2>/dev/null)"
+}
+
+two_at_once() {
+	local first
+	/klpctl load admin_first.ko >/dev/null 2>&1 &
+	first=$!
+	klp second load klp_test_two.ko --json
+	says first wait $first
+	is both "$(ls /sys/kernel/livepatch)"
+	klp unload-all unload --all --json
+}
+
+# A task sleeps in a function that is to be patched, and then in one that replaces another.
+stalls() {
+	insmod klp_test_system.ko
+	insmod klp_test_target.ko
+	asleep $system/hold
+	is held-by $sleeper
+	klp stalled-load load admin_hold.ko --accept-unknown --timeout 1 --json
+	is reverted "$(ls /sys/kernel/livepatch; ls -d /sys/module/admin_hold 2>/dev/null)"
+	klp kept load admin_hold.ko --accept-unknown --timeout 1 --on-stall keep
+	klp blocking blocking --json
+	says blocking-nobody $nobody /klpctl blocking
+	klp check check
+	klp waited wait --timeout 1
+	klp pending load admin_first.ko --json
+	klp reverse-load reverse admin_hold --json
+	klp reverse-none reverse admin_hold --json
+	wakes
+	klp unload-hold unload admin_hold --json
+	klp load-sleep load klp_test_sleep.ko --accept-unknown --json
+	asleep $target/nap
+	klp stalled-unload unload klp_test_sleep --timeout 1 --json
+	is still-enabled "$(cat /sys/kernel/livepatch/klp_test_sleep/enabled)"
+	killed
+	wakes
+	klp taken-up unload klp_test_sleep --json
+	is gone "$(ls /sys/kernel/livepatch; ls -d /sys/module/klp_test_sleep 2>/dev/null)"
+}
+
+# In the middle of a transition that does not end.
+killed() {
+	/klpctl unload klp_test_sleep --timeout 600 >/dev/null 2>&1 &
+	until_is /sys/kernel/livepatch/klp_test_sleep/enabled 0
+	kill -9 $!
+	wait $! 2>/dev/null
+	klp after-kill status --json
+}
+
+# The last, since a module stays.
+forced() {
+	local says
+	insmod klp_test_sleep.ko
+	until_is /sys/kernel/livepatch/klp_test_sleep/transition 0
+	asleep $target/nap
+	klp force-idle force klp_test_sleep --yes --json
+	klp force-stall unload klp_test_sleep --timeout 1 --on-stall keep --json
+	klp force-unasked force klp_test_sleep --json
+	klp force force klp_test_sleep --yes --json
+	klp forced status --json
+	klp forced-unload unload klp_test_sleep --json
+	wakes
+	echo 1 >/sys/module/module/parameters/sig_enforce
+	klp unsigned load admin_first.ko --json
+}
+
+comes
+two_at_once
+stalls
+forced
