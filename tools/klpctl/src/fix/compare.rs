@@ -6,6 +6,7 @@ use super::{
     compile::Pair,
     exports::Exports,
     object::{extract, Error, Extracted, Originals},
+    objtool::{arguments, quiet, refusal},
     symbols, Refusal,
 };
 use crate::{
@@ -35,6 +36,9 @@ pub struct Object<'a> {
     pub exports: &'a Exports,
 }
 
+/// Functions of the object's own that cannot be replaced, each with why.
+pub type ByCallers = BTreeMap<String, String>;
+
 /// What objtool has found.
 pub struct Difference {
     /// What is to be linked.
@@ -44,9 +48,28 @@ pub struct Difference {
 }
 
 impl Object<'_> {
+    /// Whether a function is its own, of one unit, so that all that calls it is there.
+    pub fn is_own(&self, function: &str) -> Result<bool> {
+        let mut count = 0;
+        for pair in &self.units {
+            count += usize::from(symbols::locals(&fs::read(&pair.original)?)?.contains(function));
+        }
+        Ok(count == 1)
+    }
+
     /// Compares; `None` if nothing of the code changes.
-    pub fn compare(&self, start: &str, tree: &Tree, scratch: &Path) -> Result<Option<Difference>> {
+    ///
+    /// What is in `by_callers` is not replaced: what calls it is, and calls the fixed one.
+    pub fn compare(
+        &self,
+        start: &str,
+        by_callers: &ByCallers,
+        tree: &Tree,
+        scratch: &Path,
+    ) -> Result<Option<Difference>> {
         let work = Work {
+            start,
+            by_callers,
             object: self,
             dir: scratch.join(format!("object-{}", self.name)),
             tree,
@@ -77,6 +100,8 @@ struct Work<'a> {
     dir: PathBuf,
     tree: &'a Tree,
     exports: &'a Exports,
+    start: &'a str,
+    by_callers: &'a ByCallers,
 }
 
 const SIDES: [&str; 2] = ["original", "patched"];
@@ -133,11 +158,15 @@ impl Work<'_> {
             fs::create_dir_all(&dir)?;
             let mut parts = String::new();
             for (number, object) in self.of_side(side).enumerate() {
-                let renamed: Vec<_> = locals
+                let mut renamed: String = locals
                     .iter()
                     .map(|name| format!("{name} {name}{UNIT}{number}\n"))
                     .collect();
-                let renamed = renamed.concat();
+                if side == SIDES[1] {
+                    self.by_callers.keys().for_each(|name| {
+                        renamed += &format!("{name} {}{name}\n", self.start);
+                    });
+                }
                 let (names, part) = (
                     dir.join(format!("{number}.names")),
                     dir.join(format!("{number}.o")),
@@ -168,7 +197,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// What only the fixed units refer to, and nobody exports.
+    /// What only the fixed units refer to, and the kernel does not export.
     fn new_references(&self) -> Result<BTreeSet<String>> {
         let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
         for pair in &self.object.units {
@@ -179,7 +208,7 @@ impl Work<'_> {
         }
         let new = after
             .into_iter()
-            .filter(|name| !before.contains(name) && !self.exports.has(name));
+            .filter(|name| !before.contains(name) && !self.exports.has_of_kernel(name));
         Ok(new.collect())
     }
 
@@ -228,7 +257,8 @@ impl Work<'_> {
         fs::write(&info, format!("\0name={name}\0"))?;
         let kind = if name == "vmlinux" { "" } else { "--module" };
         let script = format!(
-            "arguments=$({arguments})
+            "rm -f '{dir}/fix.o'
+            arguments=$({arguments})
             for side in original patched; do
                 file='{dir}'/$side/{name}.fix.o
                 readelf -SW \"$file\" | grep -q ' \\.modinfo ' || objcopy --add-section .modinfo='{info}' \"$file\"
@@ -238,7 +268,7 @@ impl Work<'_> {
             cd '{dir}/original'
             ln -sf '{kdir}/Module.symvers' .
             \"$objtool\" klp diff {name}.fix.o ../patched/{name}.fix.o ../fix.o 2>&1",
-            arguments = objtool_arguments(self.tree),
+            arguments = arguments(self.tree),
             dir = self.dir.display(),
             kdir = self.tree.kdir.display(),
             info = info.display(),
@@ -264,58 +294,6 @@ impl Work<'_> {
             false => Ok(None),
         }
     }
-}
-
-/// The arguments that the kernel's build system gives objtool in this configuration.
-fn objtool_arguments(tree: &Tree) -> String {
-    format!(
-        "printf '%s\\n' 'include include/config/auto.conf' 'include $(srctree)/scripts/Kbuild.include' \
-         'include $(srctree)/scripts/Makefile.lib' 'print: ; @echo $(filter-out --werror,$(objtool-args-y))' |
-         make -s -f - srctree='{}' objtree=. obj=. src=. print",
-        tree.source.display()
-    )
-}
-
-/// What objtool refuses, in words for the author.
-fn refusal(says: &str) -> Option<Refusal> {
-    let line = says.lines().find(|line| line.contains("error: "))?;
-    let after = |start: &str| Some(line.split_once(start)?.1.trim().to_owned());
-    if let Some(data) = after("changed data: ") {
-        return Some(Refusal::Data(data));
-    }
-    if let Some(key) = after("unsupported static branch key ") {
-        let key = key.split('.').next().unwrap_or_default().to_owned();
-        return Some(Refusal::StaticKey(key));
-    }
-    if let Some(key) = after("unsupported static call key ") {
-        let key = key.split('.').next().unwrap_or_default().to_owned();
-        return Some(Refusal::StaticKey(key));
-    }
-    if let Some((before, _)) = line.split_once(": can't patch or reference init code/data") {
-        let name = before.rsplit(": ").next().unwrap_or_default();
-        return Some(Refusal::Init(name.to_owned()));
-    }
-    let words = line.split_once("error: ")?.1;
-    Some(Refusal::Objtool(format!(
-        "objtool: {}",
-        words.trim_start_matches("objtool: ")
-    )))
-}
-
-fn quiet(says: &str) -> Vec<String> {
-    let mut quiet = Vec::new();
-    for line in says.lines() {
-        if let Some((_, what)) = line.split_once("disabling unsupported ") {
-            let function = line
-                .split(": ")
-                .nth(line.split(": ").count().saturating_sub(2));
-            let what = format!("{what} in {}", function.unwrap_or_default());
-            if !quiet.contains(&what) {
-                quiet.push(what);
-            }
-        }
-    }
-    quiet
 }
 
 /// The symbols of the units, by where their code was proven to be.
@@ -387,21 +365,5 @@ impl Originals for Proven<'_> {
             _ => self.memory.position_of_global(symbol)?,
         };
         Some((symbol.to_owned(), position))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_objtool_refuses_is_said_in_our_words() {
-        let data = "x.fix.o: error: objtool: changed data: ops\n";
-        assert_eq!(refusal(data), Some(Refusal::Data("ops".into())));
-        let key = "x: error: objtool: f+0x1: unsupported static branch key my_key.  Use static_key_enabled() instead\n";
-        assert_eq!(refusal(key), Some(Refusal::StaticKey("my_key".into())));
-        let init = "x.o: error: objtool: setup: can't patch or reference init code/data\n";
-        assert_eq!(refusal(init), Some(Refusal::Init("setup".into())));
-        assert_eq!(refusal("changed function: f\n"), None);
     }
 }

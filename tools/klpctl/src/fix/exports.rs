@@ -10,8 +10,15 @@ use std::{
     fs,
 };
 
-/// The exported symbols, each with its namespace, which is empty for most.
-pub struct Exports(HashMap<String, String>);
+/// The exported symbols.
+pub struct Exports(HashMap<String, Export>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Export {
+    is_of_kernel: bool,
+    /// Empty for most.
+    namespace: String,
+}
 
 impl Exports {
     /// Of the kernel that a tree is of.
@@ -27,23 +34,29 @@ impl Exports {
         let line = |line: &str| {
             let mut fields = line.split('\t').skip(1);
             let name = fields.next()?.to_owned();
-            Some((name, fields.nth(2).unwrap_or_default().to_owned()))
+            let is_of_kernel = fields.next()? == "vmlinux";
+            let namespace = fields.nth(1).unwrap_or_default().to_owned();
+            let export = Export {
+                is_of_kernel,
+                namespace,
+            };
+            Some((name, export))
         };
         Self(text.lines().filter_map(line).collect())
     }
 
-    /// Whether a symbol is exported.
-    pub fn has(&self, symbol: &str) -> bool {
-        self.0.contains_key(symbol)
+    /// Whether the kernel exports a symbol, which is there then. A module may come later.
+    pub fn has_of_kernel(&self, symbol: &str) -> bool {
+        self.0.get(symbol).is_some_and(|export| export.is_of_kernel)
     }
 
     /// The namespaces that an object needs.
     pub fn namespaces(&self, object: &[u8]) -> Result<BTreeSet<String>> {
         let all = undefined(object)?;
-        let namespaces = all.iter().filter_map(|symbol| self.0.get(symbol));
-        Ok(namespaces
+        let exports = all.iter().filter_map(|symbol| self.0.get(symbol));
+        Ok(exports
+            .map(|export| export.namespace.clone())
             .filter(|namespace| !namespace.is_empty())
-            .cloned()
             .collect())
     }
 }
@@ -55,10 +68,13 @@ mod tests {
     #[test]
     fn lines_have_a_namespace_or_none() {
         let exports = Exports::parse("0x0\ta\tvmlinux\tEXPORT_SYMBOL\t\n0x0\tb\tm\tEXPORT_SYMBOL_GPL\tDMA_BUF\n0x0\tc\tm\tEXPORT_SYMBOL\n");
-        let namespace = |name: &str| exports.0.get(name).map(String::as_str);
-        assert_eq!(namespace("a"), Some(""));
-        assert_eq!(namespace("b"), Some("DMA_BUF"));
-        assert_eq!(namespace("c"), Some(""));
-        assert!(!exports.has("d"));
+        let namespace = |name: &str| exports.0[name].namespace.as_str();
+        assert_eq!(
+            [namespace("a"), namespace("b"), namespace("c")],
+            ["", "DMA_BUF", ""]
+        );
+        assert!(exports.has_of_kernel("a"));
+        assert!(!exports.has_of_kernel("b"));
+        assert!(!exports.has_of_kernel("d"));
     }
 }

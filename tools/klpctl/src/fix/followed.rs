@@ -69,6 +69,7 @@ pub fn unchanged(changed: &BTreeSet<String>, parts: &[Part]) -> Vec<String> {
         parts.iter().any(|part| {
             let replaced = &part.difference.extracted.replaced;
             part.inlined.contains_key(*name)
+                || part.by_callers.contains_key(*name)
                 || replaced.iter().any(|one| is_of(&one.function, name))
         })
     };

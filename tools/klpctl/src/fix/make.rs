@@ -3,26 +3,22 @@
 //! From patches to the objects of a livepatch.
 
 use super::{
-    boot,
-    compare::{Difference, Object},
+    compare::Object,
     compile::{compile, Pair},
     exports::Exports,
-    followed, headers, layout, prototype,
+    followed, headers, layout,
+    part::{part, Part},
     source::Patched,
     symbols, unfit, Refusal,
 };
 use crate::{
-    elf::Elf,
     kernel::Kernel,
-    patch::Function,
     progress::step,
     tree::{Made as MadeUnit, Memories, Owner, Tree},
-    types::{self, Comparison, Inlined, Prototype, Structs, Wanted},
-    verify::{judge_function, Status},
 };
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, Result};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -43,22 +39,6 @@ impl Made {
         let mut parts = self.parts.iter();
         parts.any(|part| !part.difference.extracted.pointed_at.is_empty())
     }
-}
-
-/// The part for one object.
-pub struct Part {
-    /// The object's name, as the kernel has it.
-    pub object: String,
-    /// The units that the fix changes.
-    pub units: Vec<String>,
-    /// The difference.
-    pub difference: Difference,
-    /// What the fix changes of what was inlined, and into which functions.
-    pub inlined: Inlined,
-    /// What is replaced, and only runs at boot.
-    pub at_boot: Vec<String>,
-    /// The prototypes of what is replaced, as text, in the same order.
-    pub prototypes: Vec<String>,
 }
 
 /// What a livepatch is to be made of.
@@ -122,14 +102,12 @@ fn parts(
             memory: memories.get(&owner)?,
             exports,
         };
-        let Some(difference) = object.compare(&start(&owner), tree, scratch)? else {
-            continue;
-        };
         let kernel = match &kernel {
             Some(kernel) => kernel,
             None => kernel.insert(Kernel::in_dir(&tree.kdir)?),
         };
-        parts.push(part(&object, difference, changed, kernel)?);
+        let start = start(&owner);
+        parts.extend(part(&object, &start, changed, kernel, tree, scratch)?);
     }
     Ok(parts)
 }
@@ -257,110 +235,4 @@ fn by_owner(pairs: Vec<Pair>) -> BTreeMap<Owner, Vec<Pair>> {
         owners.entry(owner).or_default().push(pair);
     }
     owners
-}
-
-fn part(
-    object: &Object<'_>,
-    difference: Difference,
-    changed: &BTreeSet<String>,
-    kernel: &Kernel,
-) -> Result<Part> {
-    let module;
-    let found = match object.name {
-        "vmlinux" => kernel.vmlinux(),
-        name => {
-            module = kernel
-                .module(name)?
-                .with_context(|| format!("the kernel has no module '{name}'"))?;
-            &module
-        }
-    };
-    let types = patched_prototypes(object, &difference)?;
-    let mut prototypes = Vec::new();
-    for replaced in &difference.extracted.replaced {
-        let function = Function {
-            name: replaced.function.clone(),
-            sympos: replaced.position,
-            ..Default::default()
-        };
-        if let (Status::Failed, why) = judge_function(object.name, &function, found) {
-            let function = replaced.function.clone();
-            return Err(Refusal::NotReplaceable { function, why }.into());
-        }
-        // Whoever calls it was compiled for it: objtool found the caller the same, or it is replaced.
-        if function.is_named_by_the_compiler() {
-            prototypes.push(Function::UNWRITTEN.to_owned());
-            continue;
-        }
-        let prototype = types.get(&replaced.function).with_context(|| {
-            format!(
-                "the prototype of '{}' is not in its debug information",
-                replaced.function
-            )
-        })?;
-        let original = found
-            .btf
-            .as_ref()
-            .ok()
-            .and_then(|btf| btf.function(&replaced.function).ok()?);
-        if let Some(Comparison::Differs(what)) =
-            original.map(|original| types::compare(&original, prototype, &Structs::default()))
-        {
-            let function = replaced.function.clone();
-            return Err(Refusal::Prototype { function, what }.into());
-        }
-        prototypes.push(prototype::text(prototype));
-    }
-    if let Some((from, to)) = difference.extracted.jumps.first() {
-        return Err(Refusal::Jump {
-            from: from.clone(),
-            to: to.clone(),
-        }
-        .into());
-    }
-    let is_replaced = |name: &str| {
-        let mut all = difference.extracted.replaced.iter();
-        all.any(|replaced| replaced.function == name)
-    };
-    let mut inlined = followed::inlined(changed, &object.units)?;
-    for into in inlined.values_mut() {
-        into.retain(|name| is_replaced(name));
-    }
-    inlined.retain(|name, into| !into.is_empty() && !is_replaced(name));
-    let mut at_boot = BTreeSet::new();
-    for pair in &object.units {
-        at_boot.extend(boot::at_boot(&fs::read(&pair.original)?)?);
-    }
-    at_boot.retain(|name| is_replaced(name));
-    Ok(Part {
-        inlined,
-        at_boot: at_boot.into_iter().collect(),
-        object: object.name.to_owned(),
-        units: object
-            .units
-            .iter()
-            .map(|pair| pair.made.source.clone())
-            .collect(),
-        difference,
-        prototypes,
-    })
-}
-
-/// The prototypes of what is replaced, from the fixed units' debug information.
-fn patched_prototypes(
-    object: &Object<'_>,
-    difference: &Difference,
-) -> Result<HashMap<String, Prototype>> {
-    let replaced = difference.extracted.replaced.iter();
-    let wanted = Wanted {
-        functions: replaced.map(|replaced| replaced.function.clone()).collect(),
-        ..Default::default()
-    };
-    let mut found = HashMap::new();
-    for pair in &object.units {
-        let bytes = fs::read(&pair.patched)?;
-        let elf = Elf::parse(&bytes)?;
-        found.extend(types::read_dwarf(&elf, &wanted)?.functions);
-    }
-    Ok(found)
 }

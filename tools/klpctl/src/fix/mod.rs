@@ -14,10 +14,13 @@ pub mod layout;
 pub mod lines;
 mod make;
 pub mod object;
+mod objtool;
+mod part;
 pub mod prototype;
 mod refusal;
 pub mod source;
 pub mod symbols;
 
-pub use make::{make, Made, Part, Request};
+pub use make::{make, Made, Request};
+pub use part::Part;
 pub use refusal::{code_files, unfit, Refusal};

@@ -29,9 +29,10 @@ fn passed(of: &Type) -> String {
         Type::Pointer(Pointee::Integer(size)) => format!("*mut {}", integer(*size, false)),
         Type::Pointer(Pointee::Other | Pointee::Unknown(_)) => "*mut c_void".to_owned(),
         Type::Aggregate {
-            name: Some(name), ..
+            name: Some(name),
+            size,
         }
-        | Type::Own(Own { name, .. }) => format!("bindings::{name}"),
+        | Type::Own(Own { name, size, .. }) => format!("Struct<bindings::{name}, {size}>"),
         Type::Aggregate { name: None, .. } | Type::Array(..) | Type::Unknown(_) => "_".to_owned(),
     }
 }

@@ -64,6 +64,9 @@ fn type_of(text: &str) -> Type {
     if let Some(pointee) = pointee(text) {
         return Type::Pointer(pointee_of(pointee));
     }
+    if let Some(by_value) = by_value(text) {
+        return by_value;
+    }
     match integer(text) {
         Some((size, signed)) => Type::Integer { size, signed },
         None => match last_segment(text) {
@@ -72,6 +75,19 @@ fn type_of(text: &str) -> Type {
             _ => Type::Unknown(text.to_owned()),
         },
     }
+}
+
+/// `Struct<NAME, SIZE>`, as which `klpctl patch` describes what C takes by value.
+fn by_value(text: &str) -> Option<Type> {
+    let inside = text.strip_prefix("Struct")?.trim_start();
+    let (name, size) = inside
+        .strip_prefix('<')?
+        .strip_suffix('>')?
+        .split_once(',')?;
+    Some(Type::Aggregate {
+        name: Some(last_segment(name).to_owned()),
+        size: size.trim().parse().ok()?,
+    })
 }
 
 /// What a pointer, reference, or box of a C function's kind points to.
@@ -187,6 +203,16 @@ mod tests {
         assert_eq!(argument("*mut u8"), Type::Pointer(Pointee::Integer(1)));
         assert_eq!(argument("*mut bool"), Type::Pointer(Pointee::Integer(1)));
         assert_eq!(argument("Option<&bindings::file>"), file);
+    }
+
+    #[test]
+    fn structs_by_value_have_a_size() {
+        let by_value = Type::Aggregate {
+            name: Some("xe_reg".into()),
+            size: 4,
+        };
+        assert_eq!(argument("Struct < bindings :: xe_reg, 4 >"), by_value);
+        assert!(matches!(argument("Struct<xe_reg>"), Type::Unknown(_)));
     }
 
     #[test]

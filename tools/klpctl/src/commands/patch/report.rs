@@ -12,6 +12,7 @@ use crate::{
 };
 use anyhow::{Error, Result};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What came of a fix.
 #[derive(Default, Serialize)]
@@ -50,6 +51,7 @@ pub struct Object {
     quiet: Vec<String>,
     pointed_at: Vec<String>,
     inlined: Inlined,
+    by_callers: BTreeMap<String, String>,
     at_boot: Vec<String>,
     tables: Vec<String>,
 }
@@ -108,6 +110,7 @@ impl Object {
             quiet: part.difference.quiet.clone(),
             pointed_at: extracted.pointed_at.clone(),
             inlined: part.inlined.clone(),
+            by_callers: part.by_callers.clone(),
             at_boot: part.at_boot.clone(),
             tables: extracted.tables.clone(),
         }
@@ -131,6 +134,10 @@ impl Object {
         for (name, into) in &self.inlined {
             let into: Vec<_> = into.iter().map(String::as_str).collect();
             text += &format!("  inlined   {name}, into {}\n", into.join(", "));
+        }
+        for (name, why) in &self.by_callers {
+            let why = why.split(';').next().unwrap_or_default();
+            text += &format!("  instead   of {name} ({why}), what calls it is replaced\n");
         }
         for name in &self.pointed_at {
             text += &format!("  warning   the address of {name} is taken: the kernel does not see who runs it then\n");
