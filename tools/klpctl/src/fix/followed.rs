@@ -24,7 +24,8 @@ pub fn changed(patched: &Patched, tree: &Tree) -> Result<BTreeSet<String>> {
             |file| -> Result<_> { Ok(String::from_utf8_lossy(&fs::read(file)?).into_owned()) };
         let before = functions(&read(tree.source.join(path))?);
         let after = functions(&read(patched.file(path))?);
-        let is_changed = |(name, text): &(String, Vec<String>)| after.get(name) != Some(text);
+        let is_changed =
+            |(name, text): &(String, Vec<String>)| after.get(name).is_some_and(|new| new != text);
         changed.extend(before.into_iter().filter(is_changed).map(|(name, _)| name));
     }
     Ok(changed)
