@@ -67,8 +67,9 @@ selftests: ## Run the kernel's livepatch selftests and this project's in guests;
 	esac
 
 .PHONY: corpus
-corpus: ## Make livepatches of all C files that a stock update changed, and print what came of it. Takes hours
-	@scripts/corpus make && scripts/corpus report
+corpus: ## Make livepatches of all C files that a stock update changed, load them, and write Documentation/real-fixes.md. Takes hours
+	@scripts/corpus make && scripts/corpus load && scripts/corpus report >build/real-fixes.md
+	@mv build/real-fixes.md Documentation/real-fixes.md
 
 .PHONY: check
 check: ## Check format, lints, that every unsafe is documented, and the scripts

@@ -9,7 +9,7 @@ use super::{build, new::name::is_good, proof};
 use crate::{
     cli::{Strictness, TreeChoice},
     exit::Exit,
-    fix::{self, directory},
+    fix::{self, directory, Refusal},
     interrupt::Partial,
     patch::About,
     progress, show,
@@ -68,6 +68,14 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
         is_good(&name),
         "'{name}' is no name of a module: use letters, digits, - and _, a letter first; --name chooses one"
     );
+    if let Some(release) = request
+        .tree
+        .release
+        .as_deref()
+        .filter(|release| is_old(release))
+    {
+        return Err(Refusal::OldKernel(release.to_owned()).into());
+    }
     let dir = request.dir.clone().unwrap_or_else(|| PathBuf::from(&name));
     let has_tables = request.with.is_some() || dir.join("tables.rs").exists();
     ensure!(
@@ -113,13 +121,20 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
     Ok(exit)
 }
 
-/// Taking fixes apart came with a release; it is built with the tree.
+/// The first kernel whose objtool takes fixes apart.
+const FIRST: (u32, u32) = (6, 19);
+
+/// Before a tree is prepared for nothing.
+fn is_old(release: &str) -> bool {
+    let mut numbers = release.split('.').map_while(|part| part.parse().ok());
+    matches!((numbers.next(), numbers.next()), (Some(major), Some(minor)) if (major, minor) < FIRST)
+}
+
+/// Taking fixes apart is built with the tree.
 fn has_tools(tree: &Tree) -> Result<()> {
-    ensure!(
-        tree.source.join("tools/objtool/klp-diff.c").exists(),
-        "kernel {}: its objtool cannot take fixes apart ('objtool klp' came with 6.19); write the replacements by hand, with 'klpctl new'",
-        tree.release()?
-    );
+    if !tree.source.join("tools/objtool/klp-diff.c").exists() {
+        return Err(Refusal::OldKernel(tree.release()?).into());
+    }
     let ran = tree.try_run("\"$objtool\" klp 2>&1 || true", &[], &[])?;
     ensure!(
         ran.stdout.contains("diff"),
@@ -240,6 +255,16 @@ fn replace(file: &Path, content: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kernels_before_objtool_could_are_told() {
+        for release in ["6.12.107+deb13-amd64", "6.18.1", "5.10"] {
+            assert!(is_old(release), "{release}");
+        }
+        for release in ["6.19.0", "7.3.4+deb13-amd64", "next", ""] {
+            assert!(!is_old(release), "{release}");
+        }
+    }
 
     #[test]
     fn a_patchs_name_becomes_a_modules() {

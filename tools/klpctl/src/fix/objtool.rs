@@ -20,7 +20,12 @@ pub fn refusal(says: &str) -> Option<Refusal> {
     let line = says.lines().find(|line| line.contains("error: "))?;
     let after = |start: &str| Some(line.split_once(start)?.1.trim().to_owned());
     if let Some(data) = after("changed data: ") {
-        return Some(Refusal::Data(data));
+        // The table of ids that a module's file has of it is another name of the same variable.
+        let name = match data.strip_prefix("__mod_device_table__") {
+            Some(alias) => alias.rsplit("__").next().unwrap_or(alias).to_owned(),
+            None => data,
+        };
+        return Some(Refusal::Data(name));
     }
     if let Some(key) = after("unsupported static branch key ") {
         let key = key.split('.').next().unwrap_or_default().to_owned();
@@ -66,6 +71,8 @@ mod tests {
     fn what_objtool_refuses_is_said_in_our_words() {
         let data = "x.fix.o: error: objtool: changed data: ops\n";
         assert_eq!(refusal(data), Some(Refusal::Data("ops".into())));
+        let ids = "x.fix.o: error: objtool: changed data: __mod_device_table__kmod_qmi_wwan__usb__products\n";
+        assert_eq!(refusal(ids), Some(Refusal::Data("products".into())));
         let key = "x: error: objtool: f+0x1: unsupported static branch key my_key.  Use static_key_enabled() instead\n";
         assert_eq!(refusal(key), Some(Refusal::StaticKey("my_key".into())));
         let init = "x.o: error: objtool: setup: can't patch or reference init code/data\n";

@@ -12,6 +12,9 @@ pub enum Refusal {
     /// The patch is not one.
     #[error("the patch changes no file")]
     Nothing,
+    /// The kernel's tools cannot do it.
+    #[error("kernel {0}: its objtool cannot take fixes apart ('objtool klp' came with 6.19); write the replacements by hand, with 'klpctl new'")]
+    OldKernel(String),
     /// A file is made, removed or renamed.
     #[error("{0}: the patch makes, removes or renames a file, which only a whole build does; move what is new into a file that is there")]
     NotAnEdit(String),
