@@ -5,7 +5,7 @@
 MAKEFLAGS += --no-print-directory
 DEMO = livepatch
 MODULES = rust
-given = KDIR KERNEL SUITE MIRROR M MO LLVM V W INSTALL_MOD_PATH INSTALL_MOD_DIR DEMO MODULES
+given = DESTDIR PREFIX KDIR KERNEL SUITE MIRROR M MO LLVM V W INSTALL_MOD_PATH INSTALL_MOD_DIR DEMO MODULES
 export $(given)
 # The scripts get what was given as it is; make would expand a $ in it.
 $(foreach name,$(given),$(if $(filter-out undefined,$(origin $(name))),$(eval override $(name) := $$(value $(name)))))
@@ -22,6 +22,7 @@ help: ## Show this list
 	@echo '  SUITE=, MIRROR=   Debian suite (default: trixie-backports) and archive (default: that of this machine)'
 	@echo '  DEMO=NAME         the demo: a page of Documentation/samples (default: livepatch)'
 	@echo '  MODULES=KIND      what upstream'"'"'s test modules are written in: rust (default), c or mixed'
+	@echo '  DESTDIR=, PREFIX= where make install puts klpctl (default: PREFIX=/usr/local)'
 	@echo '  V=1               show the commands'
 
 .PHONY: demo
@@ -45,6 +46,14 @@ clean: ## Remove what was built here, or in M= and MO=; the cache stays
 .PHONY: klpctl
 klpctl: ## Build the host program, build/klpctl
 	@scripts/klpctl
+
+.PHONY: install
+install: ## Install klpctl, its man pages, completions and units below DESTDIR= and PREFIX=
+	@scripts/install
+
+.PHONY: deb
+deb: ## Build the Debian package klpctl, and print where it is
+	@scripts/deb
 
 .PHONY: test
 test: ## Run all tests; the last line is 'N passed, N failed'

@@ -6,6 +6,7 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 work=$top/build/selftests/admin
+kdir=$("$top/scripts/kernel" kdir ${KERNEL:+"$KERNEL"})
 
 modules() {
 	local tests=$top/selftests/test_modules
@@ -100,6 +101,65 @@ patches_are_unloaded() {
 	expect 'what is left' '' "$(answer unloaded)"
 }
 
+what_is_installed_is_loaded() {
+	expect 'status' '0 0 0 0 0' "$(status install install-again load-name stays all)"
+	expect 'changed' 'true false' "$(json install .changed) $(json install-again .changed)"
+	expect_in 'the store' '/order' "$(answer store)"
+	expect 'outcomes' 'loaded already-in-force loaded' \
+		"$(json load-name '.patches[].outcome') $(json stays '.patches[].outcome') $(json all '.patches[].outcome')"
+	refused load-other 1 not-installed
+	refused unsafe 1 unsafe-directory
+	expect_in 'metrics' 'klpctl_fix{fix="CVE-2026-1111",patch="admin_first"} 1' "$(answer metrics)"
+	expect_in 'metrics' 'klpctl_transition_pending 0' "$(answer metrics)"
+	expect 'uninstalled' '0 1' "$(status uninstall uninstall-again)"
+	expect 'what is left' $'order\nadmin_first' "$(answer uninstalled)"
+}
+
+not_after_a_crash() {
+	expect 'held back' '1 held-back' "$(status held) $(json held '.patches[].reason')"
+	expect_in 'status says' 'a boot ended uncleanly' "$(json held-status '.installed[].why')"
+	expect 'asked for' '0 loaded' "$(status lifted) $(json lifted '.patches[].outcome')"
+	expect_in 'when the boot has settled' held "$(answer settled)"
+	expect 'the mark' '' "$(answer settled | grep -x loading || true)"
+}
+
+nor_if_switched_off() {
+	expect_in 'why' /etc/klpctl/off "$(json switched-off .switched_off)"
+	expect 'patches' '' "$(answer switched-off-patches)"
+}
+
+the_newest_is_taken_back() {
+	expect 'status' '0 0 0 0' "$(status install-next load-next downgrade-dry downgrade)"
+	expect 'with the newest' next "$(answer next-cmdline)"
+	expect 'what would be' 'admin_next admin_first true' "$(json downgrade-dry '"\(.from) \(.to[]) \(.gap)"')"
+	expect 'without it' first "$(answer downgraded-cmdline)"
+}
+
+# The kernel kills it in the middle of the file, by the limit of a file's size; into another system's root, with the kernel of the cache.
+installs_in_whole() {
+	local root=$work/root modules=$work/modules
+	export KLPCTL_ROOT=$root
+	rm -rf "$root" && mkdir "$root"
+	"$klpctl" -q install "$modules/admin_first.ko"
+	expect 'it died' 153 "$(ulimit -f 16; status_of "$klpctl" install "$modules/admin_next.ko")"
+	expect 'what counts' admin_first "$(sed 's/@.*//' "$root"/var/lib/klpctl/*/order)"
+	"$klpctl" -q install "$modules/admin_next.ko"
+	expect 'what counts' $'admin_first\nadmin_next' "$(sed 's/@.*//' "$root"/var/lib/klpctl/*/order)"
+	expect 'what is left' '' "$(find "$root" -name '*.new')"
+	cmp "$modules/admin_next.ko" "$root"/var/lib/klpctl/*/admin_next@*.ko
+}
+
+# By the kernel's own program; whom the signature is by is read again.
+signed_by() {
+	# shellcheck disable=SC2016
+	"$top/scripts/builder" -- sh -euc 'cd "$1"
+		openssl req -x509 -newkey rsa:2048 -nodes -subj "/O=Example/CN=Test key" -keyout key.pem -out key.crt 2>/dev/null
+		cp admin_hold.ko signed.ko
+		"$2" sign signed.ko --key key.pem --cert key.crt --sign-file "$3/scripts/sign-file"' - "$work/modules" "$klpctl" "$kdir"
+	expect 'signer' 'Test key' "$("$klpctl" info --json "$work/modules/signed.ko" | jq -r '.patches[].signature | .. | .issuer? // empty')"
+	expect 'twice' 4 "$(status_of "$klpctl" sign "$work/modules/signed.ko" --key x --cert y)"
+}
+
 two_wait_for_each_other() {
 	expect 'status' '0 0' "$(status first second)"
 	expect 'patches' $'admin_first\nklp_test_two' "$(answer both)"
@@ -157,6 +217,12 @@ case_is 'it says what is fixed' it_says_what_is_fixed
 case_is 'what may not be is refused, with its reason' what_may_not_be_is_refused
 case_is 'a cumulative patch takes over' a_cumulative_one_takes_over
 case_is 'patches are unloaded' patches_are_unloaded
+case_is 'what is installed is loaded' what_is_installed_is_loaded
+case_is 'but not after a crash, until somebody asks for it' not_after_a_crash
+case_is 'nor if it is switched off' nor_if_switched_off
+case_is 'the newest is taken back' the_newest_is_taken_back
+case_is 'an install is whole, or not at all' installs_in_whole
+case_is 'a module is signed' signed_by
 case_is 'two klpctl wait for each other' two_wait_for_each_other
 case_is 'a load that tasks hold is reverted' a_stalled_load_is_reverted
 case_is 'or kept, and reversed' or_kept

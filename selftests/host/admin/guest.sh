@@ -5,7 +5,6 @@ set -u
 cd /modules || exit
 system=/sys/kernel/debug/klp_test_system
 target=/sys/kernel/debug/klp_test_target
-nobody='setpriv --reuid 65534 --clear-groups --bounding-set -all'
 
 says() {
 	local name=$1 status=0
@@ -13,6 +12,10 @@ says() {
 	"$@" >/tmp/says 2>/tmp/complaints </dev/null || status=$?
 	echo "@ $name $status"
 	cat /tmp/says /tmp/complaints
+}
+
+nobody() {
+	setpriv --reuid 65534 --clear-groups --bounding-set -all "$@"
 }
 
 is() {
@@ -44,13 +47,13 @@ wakes() {
 comes() {
 	klp unknown-signature load admin_first.ko --json
 	mount -t securityfs none /sys/kernel/security
-	says no-root $nobody /klpctl load admin_first.ko --json
+	says no-root nobody /klpctl load admin_first.ko --json
 	klp empty
 	klp load load admin_first.ko --json
 	is loaded-cmdline "$(cat /proc/cmdline)"
 	is note "$(tr '\0' '\n' </sys/module/admin_first/notes/.note.klp-rs | grep -a ^klp_)"
 	is version "$(cat /sys/module/admin_first/version)"
-	says fixes $nobody /klpctl fixes
+	says fixes nobody /klpctl fixes
 	klp fixed fixes CVE-2026-2222
 	klp not-fixed fixes CVE-2026-3333
 	klp again load admin_first.ko --json
@@ -61,7 +64,7 @@ comes() {
 	is dry-patches "$(ls /sys/kernel/livepatch)"
 	klp upgrade upgrade admin_next.ko --json
 	is upgraded-cmdline "$(cat /proc/cmdline)"
-	is upgraded-modules "$(ls -d /sys/module/admin_* | xargs -n 1 basename)"
+	is upgraded-modules "$(cd /sys/module && ls -d admin_*)"
 	klp status status --json
 	klp status-text
 	insmod admin_first.ko
@@ -71,6 +74,45 @@ comes() {
 	klp module-loaded load admin_first.ko --json
 	klp unload unload admin-first admin_next --json
 	is unloaded "$(ls /sys/kernel/livepatch; ls -d /sys/module/admin_* 2>/dev/null)"
+}
+
+# The other boot is played: the mark's first line is this boot's id.
+installed() {
+	local store=/var/lib/klpctl
+	klp install install admin_first.ko --json
+	klp install-again install admin_first.ko --json
+	is store "$(cd $store && ls -d ./*/*)"
+	klp load-name load admin-first --json
+	klp load-other load admin_frist --json
+	klp metrics metrics
+	klp stays load --all --json
+	sed -i '1s/.*/another boot/' $store/loading
+	klp unload-installed unload admin_first
+	klp held load --all --json
+	klp held-status status --json
+	klp lifted load admin_first --json
+	klp unload-lifted unload admin_first
+	mkdir -p /etc/klpctl
+	touch /etc/klpctl/off
+	klp switched-off load --all --json
+	is switched-off-patches "$(ls /sys/kernel/livepatch)"
+	rm /etc/klpctl/off
+	klp all load --all --json
+	klp settle settle
+	is settled "$(ls $store)"
+	klp install-next install admin_next.ko --json
+	klp load-next load --all --json
+	is next-cmdline "$(cat /proc/cmdline)"
+	klp downgrade-dry downgrade -n --json
+	klp downgrade downgrade --json
+	is downgraded-cmdline "$(cat /proc/cmdline)"
+	chmod 777 $store
+	klp unsafe load --all --json
+	chmod 755 $store
+	klp uninstall uninstall admin_first --json
+	klp uninstall-again uninstall admin_first --json
+	is uninstalled "$(cat $store/*/order; ls $store/*/; ls /sys/kernel/livepatch)"
+	klp unload-left unload --all
 }
 
 two_at_once() {
@@ -93,7 +135,7 @@ stalls() {
 	is reverted "$(ls /sys/kernel/livepatch; ls -d /sys/module/admin_hold 2>/dev/null)"
 	klp kept load admin_hold.ko --accept-unknown --timeout 1 --on-stall keep
 	klp blocking blocking --json
-	says blocking-nobody $nobody /klpctl blocking
+	says blocking-nobody nobody /klpctl blocking
 	klp check check
 	klp waited wait --timeout 1
 	klp pending load admin_first.ko --json
@@ -122,7 +164,6 @@ killed() {
 
 # The last, since a module stays.
 forced() {
-	local says
 	insmod klp_test_sleep.ko
 	until_is /sys/kernel/livepatch/klp_test_sleep/transition 0
 	asleep $target/nap
@@ -138,6 +179,7 @@ forced() {
 }
 
 comes
+installed
 two_at_once
 stalls
 forced

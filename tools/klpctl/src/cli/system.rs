@@ -51,7 +51,7 @@ pub enum SystemCommand {
         /// The patches
         #[arg(required_unless_present = "all", value_name = "NAME")]
         names: Vec<String>,
-        /// All that are in force, the last first
+        /// All that are in force, the last first, and modules that others have left
         #[arg(long, conflicts_with = "names")]
         all: bool,
         /// How long to wait.

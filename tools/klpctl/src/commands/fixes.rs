@@ -2,16 +2,19 @@
 
 //! `klpctl fixes`: what is fixed now.
 
+use super::system::answer;
 use crate::{
     exit::Exit,
-    patch, progress,
-    running::fixed::{self, Fix},
+    progress,
+    running::{
+        fixed::{self, Fix},
+        System,
+    },
     show::{self, Table},
 };
 use anstyle::Style;
 use anyhow::Result;
 use serde::Serialize;
-use std::path::Path;
 
 #[derive(Serialize)]
 struct Fixes {
@@ -23,7 +26,11 @@ struct Fixes {
 
 /// Shows what is fixed, of all or of those that are asked for; those have to be fixed, all of them.
 pub fn run(names: &[String], json: bool) -> Result<Exit> {
-    let all = fixed::fixes(&patch::in_force(Path::new("/"))?);
+    answer(json, || tell(names, json))
+}
+
+fn tell(names: &[String], json: bool) -> Result<Exit> {
+    let all = fixed::fixes(&System::running().patches()?);
     let is_meant = |fix: &Fix| names.is_empty() || names.contains(&fix.fix);
     let (fixes, not_yet): (Vec<_>, Vec<_>) =
         all.into_iter().filter(is_meant).partition(Fix::is_in_force);

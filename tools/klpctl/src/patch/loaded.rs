@@ -74,10 +74,7 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
         taint: text(&module.join("taint")),
         ..Default::default()
     };
-    let described = description(&module.join("notes").join(describe::NOTE))?;
-    describe::check_versions(notes(&described))?;
-    let strings: Vec<_> = notes(&described).map(|note| note.content).collect();
-    let is_described = describe::read(&strings.concat(), &mut patch)?;
+    let is_described = described(&module, &mut patch)?;
     patch.about.version = patch
         .about
         .version
@@ -101,6 +98,21 @@ pub fn loaded(root: &Path, name: &str) -> Result<Patch> {
         Err(_) => {}
     }
     Ok(patch)
+}
+
+/// Whether a module that is loaded says that it is not to be removed.
+pub fn is_kept(root: &Path, name: &str) -> bool {
+    let mut patch = Patch::default();
+    let read = described(&root.join("sys/module").join(name), &mut patch);
+    read.is_ok() && patch.kept
+}
+
+/// Fills in what a module says; whether it says what its patch replaces.
+fn described(module: &Path, patch: &mut Patch) -> Result<bool> {
+    let described = description(&module.join("notes").join(describe::NOTE))?;
+    describe::check_versions(notes(&described))?;
+    let strings: Vec<_> = notes(&described).map(|note| note.content).collect();
+    Ok(describe::read(&strings.concat(), patch)?)
 }
 
 /// Nothing, if the module has none.

@@ -13,7 +13,7 @@ mod tables;
 
 pub use about::{fault_in_date, fault_in_fix, fault_in_version, About};
 pub use file::{hexadecimal, read};
-pub use loaded::{in_force, loaded, modules};
+pub use loaded::{in_force, is_kept, loaded, modules};
 pub use signature::{Key, Signature, Signer};
 pub use state::{State, StateData};
 pub use symbol::Symbol;

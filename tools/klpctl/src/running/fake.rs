@@ -5,9 +5,10 @@
 use super::system::{Acts, System};
 use rustix::io::Errno;
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     ffi::CStr,
     fs, io,
+    panic::resume_unwind,
     path::{Path, PathBuf},
     rc::Rc,
 };
@@ -28,6 +29,8 @@ pub struct Script {
     pub cumulative: RefCell<Vec<String>>,
     /// What the next module is refused with.
     pub refuses: RefCell<Option<Errno>>,
+    /// After how many more steps klpctl is killed.
+    pub dies_after: Cell<Option<u32>>,
     /// What was done.
     pub done: RefCell<Vec<String>>,
 }
@@ -156,8 +159,19 @@ impl Kernel {
     }
 }
 
+impl Script {
+    /// Nothing of a program runs on that is killed.
+    fn step(&self) {
+        match self.dies_after.get() {
+            Some(0) => resume_unwind(Box::new("killed")),
+            left => self.dies_after.set(left.map(|left| left - 1)),
+        }
+    }
+}
+
 impl Acts for Kernel {
     fn insert(&self, image: &[u8]) -> io::Result<()> {
+        self.script.step();
         let name = std::str::from_utf8(image).unwrap();
         self.script.done.borrow_mut().push(format!("insert {name}"));
         if let Some(errno) = self.script.refuses.borrow_mut().take() {
@@ -181,12 +195,14 @@ impl Acts for Kernel {
     }
 
     fn remove(&self, module: &CStr) -> io::Result<()> {
+        self.script.step();
         let name = module.to_str().unwrap();
         self.script.done.borrow_mut().push(format!("remove {name}"));
         fs::remove_dir_all(self.root.join("sys/module").join(name))
     }
 
     fn write(&self, file: &Path, value: &str) -> io::Result<()> {
+        self.script.step();
         let name = file
             .parent()
             .unwrap()
@@ -211,6 +227,7 @@ impl Acts for Kernel {
     }
 
     fn pause(&self) {
+        self.script.step();
         for name in self.names() {
             let enabled = self.get(&name, "enabled");
             let is_held = |(held, value): &(String, &str)| *held == name && *value == enabled;

@@ -132,7 +132,11 @@ fn no_module(system: &System, name: &str) -> Result<(), Obstacle> {
         "{name}: a module of that name is loaded, without a patch in force: it was disabled or replaced, and a module enables \
         its patch only when it is loaded"
     );
-    Err(Obstacle::new(Reason::ModuleLoaded, message).help(format!(
-        "'klpctl unload {name}' removes it; then load it again"
-    )))
+    let help = match patch::is_kept(&system.root, name) {
+        true => {
+            "its author wants the module to stay: build the patch under another name".to_owned()
+        }
+        false => format!("'klpctl unload {name}' removes it; then load it again"),
+    };
+    Err(Obstacle::new(Reason::ModuleLoaded, message).help(help))
 }

@@ -160,7 +160,8 @@ impl Picture {
             }
         }
         let stays = |name: &String| self.forced.iter().any(|forced| forced.stay.contains(name));
-        for left in self.leftovers.iter().filter(|left| !stays(&left.module)) {
+        let may_go = |left: &&Leftover| !left.kept && !stays(&left.module);
+        for left in self.leftovers.iter().filter(may_go) {
             problems.push(format!(
                 "the module '{0}' is loaded, and its patch is not in force ('klpctl unload {0}')",
                 left.module
@@ -323,10 +324,12 @@ mod tests {
                 Leftover {
                     module: "old".into(),
                     users: Some(0),
+                    kept: false,
                 },
                 Leftover {
                     module: "stuck".into(),
                     users: Some(1),
+                    kept: false,
                 },
             ],
             forced: vec![Forced {

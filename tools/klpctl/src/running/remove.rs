@@ -8,8 +8,9 @@ use super::{
     system::{Direction, Pending, System},
     transition::{settle, Patience},
 };
-use crate::patch::Patch;
+use crate::patch::{self, Patch};
 use anyhow::{Context, Result};
+use serde::Serialize;
 use std::{
     io,
     time::{Duration, Instant},
@@ -18,8 +19,18 @@ use std::{
 /// How long the kernel may take to let go of a module whose patch has gone.
 const LETTING_GO: Duration = Duration::from_secs(30);
 
+/// What became of a module whose patch is out of force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Module {
+    /// It is gone.
+    Removed,
+    /// It stays, by its author's word.
+    Kept,
+}
+
 /// Disables a patch if it is in force, and removes its module.
-pub fn unload(system: &System, lock: &Lock, name: &str, patience: Patience) -> Result<()> {
+pub fn unload(system: &System, lock: &Lock, name: &str, patience: Patience) -> Result<Module> {
     system.has_livepatches()?;
     if let Some((direction, transition)) = system.motion(name) {
         may_go(system, name, transition)?;
@@ -102,7 +113,10 @@ pub fn no_transition(system: &System) -> Result<(), Obstacle> {
 }
 
 /// Removes the module of a patch that is not in force, as soon as the kernel has let go of it.
-pub fn remove_module(system: &System, name: &str) -> Result<()> {
+pub fn remove_module(system: &System, name: &str) -> Result<Module> {
+    if patch::is_kept(&system.root, name) {
+        return Ok(Module::Kept);
+    }
     if let Some(obstacle) = stays(system, name) {
         return Err(obstacle.into());
     }
@@ -110,8 +124,10 @@ pub fn remove_module(system: &System, name: &str) -> Result<()> {
     loop {
         if system.users(name).is_none_or(|users| users == 0) {
             match system.remove(name) {
-                Ok(()) => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Ok(()) => return Ok(Module::Removed),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Ok(Module::Removed)
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => {
                     return Err(error)
@@ -124,6 +140,29 @@ pub fn remove_module(system: &System, name: &str) -> Result<()> {
         }
         system.acts.pause();
     }
+}
+
+/// Removes the modules of patches that were in force and are not any more; which ones.
+pub fn remove_replaced(system: &System, before: &[Patch]) -> Result<Vec<String>> {
+    let mut removed = Vec::new();
+    for old in before {
+        let is_replaced = system.motion(&old.name).is_none() && system.has_module(&old.name);
+        if is_replaced && remove_module(system, &old.name)? == Module::Removed {
+            removed.push(old.name.clone());
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes the modules of patches that went out of force at some time, as far as nothing uses them; which ones.
+pub fn remove_leftovers(system: &System) -> Result<Vec<String>> {
+    let mut removed = Vec::new();
+    for left in system.leftovers()? {
+        if left.users == Some(0) && remove_module(system, &left.module)? == Module::Removed {
+            removed.push(left.module);
+        }
+    }
+    Ok(removed)
 }
 
 fn in_use(system: &System, name: &str) -> Obstacle {

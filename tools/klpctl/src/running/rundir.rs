@@ -75,11 +75,11 @@ impl Lock {
 
     /// Notes which patches were to be loaded at boot and were not, and why.
     pub fn note_failed(&self, failed: &[(String, String)]) {
-        let lines: String = failed
+        let lines: Vec<_> = failed
             .iter()
             .map(|(patch, why)| format!("{patch} {}\n", why.replace('\n', " ")))
             .collect();
-        let _ = self.write("failed", &lines);
+        let _ = self.write("failed", &lines.concat());
     }
 
     fn write(&self, name: &str, text: &str) -> io::Result<()> {

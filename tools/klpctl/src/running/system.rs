@@ -107,6 +107,9 @@ pub struct Leftover {
     /// What keeps it from being removed, as the kernel counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<i64>,
+    /// Whether it is not to be removed, by its author's word.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
 }
 
 impl System {
@@ -192,7 +195,12 @@ impl System {
             let is_live = state.is_ok_and(|state| state.trim() == "live");
             if is_livepatch && is_live && self.motion(&module).is_none() {
                 let users = self.users(&module);
-                left.push(Leftover { module, users });
+                let kept = patch::is_kept(&self.root, &module);
+                left.push(Leftover {
+                    module,
+                    users,
+                    kept,
+                });
             }
         }
         left.sort_by(|a, b| a.module.cmp(&b.module));

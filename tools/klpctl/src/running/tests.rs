@@ -5,7 +5,7 @@ use super::{
     load::{load, Image, Loaded},
     obstacle::{Left, Obstacle, Reason},
     picture::Picture,
-    remove::{in_stack_order, unload},
+    remove::{in_stack_order, remove_leftovers, remove_replaced, unload, Module},
     rundir::Lock,
     system::{Direction, Pending},
     transition::{OnStall, Patience},
@@ -13,7 +13,10 @@ use super::{
 use crate::{patch::Patch, store::Store};
 use anyhow::Result;
 use rustix::io::Errno;
-use std::time::Duration;
+use std::{
+    panic::{catch_unwind, AssertUnwindSafe},
+    time::Duration,
+};
 
 const STATES: &str = "klp_replace=false\0klp_state=1:1\0";
 
@@ -50,7 +53,7 @@ fn loads(fake: &Fake, name: &str, on_stall: OnStall) -> Result<Loaded> {
     load(&fake.system, &lock, &image, longer, || Ok(()))
 }
 
-fn unloads(fake: &Fake, name: &str) -> Result<()> {
+fn unloads(fake: &Fake, name: &str) -> Result<Module> {
     let lock = Lock::take(&fake.system.root)?;
     let longer = Patience {
         timeout: Duration::from_secs(5),
@@ -266,4 +269,73 @@ fn what_is_not_verified_is_not_loaded() {
     let result = load(&fake.system, &lock, &image, patience(OnStall::Keep), refuse);
     assert_eq!(obstacle(result).reason, Reason::Verification);
     assert_eq!(fake.done(), Vec::<String>::new());
+}
+
+#[test]
+fn a_module_that_is_kept_stays_without_a_complaint() {
+    let fake = Fake::new("author");
+    loads(&fake, "fix", OnStall::Revert).unwrap();
+    fake.describes("fix", "new", "klp_replace=false\0klp_keep=true\0");
+    assert_eq!(unloads(&fake, "fix").unwrap(), Module::Kept);
+    assert!(fake.system.motion("fix").is_none() && fake.system.has_module("fix"));
+    assert!(picture(&fake).unwrap().ok);
+}
+
+/// As `klpctl upgrade` does it.
+fn upgrades(fake: &Fake, name: &str) -> Result<()> {
+    let before = fake.system.patches()?;
+    match loads(fake, name, OnStall::Keep)? {
+        Loaded::Loaded => remove_replaced(&fake.system, &before)?,
+        Loaded::AlreadyInForce => remove_leftovers(&fake.system)?,
+    };
+    Ok(())
+}
+
+/// Kills it after each of its steps, as often as there are steps; what is there then, and what the next one makes of it.
+fn killed_anywhere(test: &str, work: impl Fn(&Fake) -> Result<()>, check: impl Fn(&Fake)) {
+    for steps in 0.. {
+        let fake = Fake::new(test);
+        fake.script.cumulative.borrow_mut().push("new".into());
+        loads(&fake, "old", OnStall::Keep).unwrap();
+        fake.describes("old", "new", "");
+        fake.script.dies_after.set(Some(steps));
+        let ended = catch_unwind(AssertUnwindSafe(|| work(&fake)));
+        fake.script.dies_after.set(None);
+        for name in ["old", "new"] {
+            if fake.system.has_module(name) {
+                fake.describes(name, "new", "");
+            }
+        }
+        let in_force = fake.system.patches().unwrap();
+        assert!(
+            !in_force.is_empty() || test == "kill-unload",
+            "after {steps} steps"
+        );
+        if ended.is_ok() {
+            assert!(steps > 1, "{test} takes several steps");
+            return check(&fake);
+        }
+        work(&fake).unwrap_or_else(|error| panic!("after {steps} steps: {error:#}"));
+        check(&fake);
+    }
+}
+
+#[test]
+fn an_upgrade_that_is_killed_at_any_step_is_taken_up() {
+    let check = |fake: &Fake| {
+        let patches = fake.system.patches().unwrap();
+        assert_eq!(in_stack_order(patches), ["new"]);
+        assert!(!fake.system.has_module("old"));
+    };
+    killed_anywhere("kill-upgrade", |fake| upgrades(fake, "new"), check);
+}
+
+#[test]
+fn an_unload_that_is_killed_at_any_step_is_taken_up() {
+    let work = |fake: &Fake| match fake.system.has_module("old") {
+        true => unloads(fake, "old").map(|_| ()),
+        false => Ok(()),
+    };
+    let check = |fake: &Fake| assert!(!fake.system.has_module("old"));
+    killed_anywhere("kill-unload", work, check);
 }

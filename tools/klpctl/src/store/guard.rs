@@ -4,7 +4,8 @@
 //!
 //! Before an installed patch is loaded, `loading` notes it, with the boot's id. A clean shutdown, and some time that has
 //! passed, remove that note. If it is there from another boot, that one ended uncleanly soon after the patch was loaded: it is
-//! held back from then on, until somebody loads it by its name.
+//! held back from then on, until somebody loads it by its name. Those that an earlier boot has gone well with are not suspected
+//! as long as there are others.
 
 use super::{write, Store};
 use crate::running::rundir;
@@ -13,6 +14,7 @@ use std::{fs, path::Path};
 
 const LOADING: &str = "loading";
 const HELD: &str = "held";
+const PROVEN: &str = "proven";
 /// The word on the kernel's command line.
 pub const WORD: &str = "klpctl=off";
 /// The file.
@@ -53,7 +55,7 @@ impl<'s> Guard<'s> {
             let mut held = self.lines(HELD);
             held.extend(crashed);
             self.set(HELD, held)?;
-            self.settle();
+            self.forget();
         }
         Ok(())
     }
@@ -65,12 +67,25 @@ impl<'s> Guard<'s> {
         held
     }
 
+    /// What another boot has ended badly with.
     fn crashed(&self) -> Vec<String> {
-        let mut lines = self.lines(LOADING).into_iter();
-        match lines.next() {
-            Some(boot) if boot != self.boot => lines.collect(),
-            _ => Vec::new(),
+        let (boot, loaded) = self.loading();
+        if boot.is_none_or(|boot| boot == self.boot) {
+            return Vec::new();
         }
+        let proven = self.lines(PROVEN);
+        let is_new = |what: &&String| !proven.contains(what);
+        let suspects: Vec<_> = loaded.iter().filter(is_new).cloned().collect();
+        match suspects.is_empty() {
+            true => loaded,
+            false => suspects,
+        }
+    }
+
+    /// The boot that was noted, and what was loaded in it.
+    fn loading(&self) -> (Option<String>, Vec<String>) {
+        let mut lines = self.lines(LOADING).into_iter();
+        (lines.next(), lines.collect())
     }
 
     /// Notes that a patch is about to be loaded.
@@ -103,8 +118,23 @@ impl<'s> Guard<'s> {
         }
     }
 
-    /// The boot has gone well.
-    pub fn settle(&self) {
+    /// The boot has gone well, and what was loaded in it is proven.
+    pub fn settle(&self) -> Result<()> {
+        let mut proven = self.lines(PROVEN);
+        let (_, loaded) = self.loading();
+        let new: Vec<_> = loaded
+            .into_iter()
+            .filter(|what| !proven.contains(what))
+            .collect();
+        if !new.is_empty() {
+            proven.extend(new);
+            self.set(PROVEN, proven)?;
+        }
+        self.forget();
+        Ok(())
+    }
+
+    fn forget(&self) {
         let _ = fs::remove_file(self.store.dir().join(LOADING));
     }
 
@@ -115,8 +145,8 @@ impl<'s> Guard<'s> {
 
     fn set(&self, file: &str, lines: Vec<String>) -> Result<()> {
         rundir::make(&self.store.dir())?;
-        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        write(&self.store.dir(), file, text.as_bytes())
+        let text: Vec<_> = lines.iter().map(|line| format!("{line}\n")).collect();
+        write(&self.store.dir(), file, text.concat().as_bytes())
     }
 }
 
@@ -171,10 +201,30 @@ mod tests {
         guard().begin("7.3/c@1.ko").unwrap();
         assert_eq!(guard().held(), ["7.3/a@1.ko"]);
         guard().release("7.3/a@1.ko").unwrap();
-        guard().settle();
+        guard().settle().unwrap();
         root.boot("three");
         guard().recover().unwrap();
         assert!(guard().held().is_empty());
+    }
+
+    #[test]
+    fn what_is_proven_is_not_suspected_beside_something_new() {
+        let root = Root::new("proven");
+        let store = Store {
+            root: root.0.clone(),
+        };
+        let guard = || Guard::new(&store, &root.0);
+        guard().begin("7.3/a@1.ko").unwrap();
+        guard().settle().unwrap();
+        root.boot("two");
+        guard().begin("7.3/a@1.ko").unwrap();
+        guard().begin("7.3/b@1.ko").unwrap();
+        root.boot("three");
+        guard().recover().unwrap();
+        assert_eq!(guard().held(), ["7.3/b@1.ko"]);
+        guard().begin("7.3/a@1.ko").unwrap();
+        root.boot("four");
+        assert_eq!(guard().held(), ["7.3/b@1.ko", "7.3/a@1.ko"]);
     }
 
     #[test]

@@ -114,8 +114,8 @@ impl Store {
     }
 
     fn set(&self, dir: &Path, files: &[String]) -> Result<()> {
-        let order: String = files.iter().map(|file| format!("{file}\n")).collect();
-        write(dir, ORDER, order.as_bytes())?;
+        let order: Vec<_> = files.iter().map(|file| format!("{file}\n")).collect();
+        write(dir, ORDER, order.concat().as_bytes())?;
         for entry in fs::read_dir(dir)?.filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name != ORDER && !files.contains(&name) {

@@ -13,6 +13,7 @@ use crate::{
     running::{
         load::Loaded,
         obstacle::{Left, Obstacle, Reason},
+        remove::{remove_module, remove_replaced},
         Lock, System,
     },
     show,
@@ -172,7 +173,8 @@ pub fn key(release: &str, installed: &Installed) -> String {
     format!("{release}/{}", installed.file)
 }
 
-/// Loads one, with the mark that is found if the machine goes down. What could be known of it was looked at when it was installed.
+/// Loads one, with the mark that is found if the machine goes down, in the place of what is left of it and of those that it
+/// replaces. What could be known of it was looked at when it was installed.
 pub fn load(
     system: &System,
     lock: &Lock,
@@ -191,6 +193,11 @@ pub fn load(
         accept_unknown: true,
     };
     let what = key(release, installed);
+    let name = &installed.patch.name;
+    if system.motion(name).is_none() && system.has_module(name) {
+        remove_module(system, name)?;
+    }
+    let before = system.patches()?;
     guard.begin(&what)?;
     let result = put_in_force(system, lock, &file, waiting, known, json);
     let is_there = match &result {
@@ -202,7 +209,9 @@ pub fn load(
     if !is_there {
         guard.refused(&what)?;
     }
-    result
+    let outcome = result?;
+    remove_replaced(system, &before)?;
+    Ok(outcome)
 }
 
 /// The boot has gone well, or ends as it should: nothing that was loaded is held back.
@@ -211,6 +220,6 @@ pub fn settle() -> Result<Exit> {
     let store = Store::open();
     let guard = Guard::new(&store, &system.root);
     guard.recover()?;
-    guard.settle();
+    guard.settle()?;
     Ok(Exit::Ok)
 }

@@ -43,11 +43,10 @@ pub fn run(name: &str, is_confirmed: bool, json: bool) -> Result<Exit> {
     };
     let stay = stay(&moving, &patches);
     if !is_confirmed {
-        show::print(&format!(
-            "{}{}",
-            blocking::text(&moving, false),
-            consequences(&stay)
-        ))?;
+        if !json {
+            let who = blocking::text(&moving, false);
+            show::say(&format!("{who}{}", consequences(&stay)));
+        }
         confirm(name)?;
     }
     lock.note_forced(&moving.pending, &stay)?;

@@ -7,7 +7,7 @@ use crate::{
     cli::Waiting,
     exit::Exit,
     running::{
-        remove::{in_stack_order, unload},
+        remove::{in_stack_order, remove_leftovers, unload, Module},
         system::module_name,
     },
 };
@@ -17,6 +17,7 @@ use serde::Serialize;
 #[derive(Serialize)]
 struct Told {
     unloaded: Vec<String>,
+    kept: Vec<String>,
 }
 
 /// Unloads these, or all; the one that was loaded last goes first.
@@ -26,21 +27,34 @@ pub fn run(names: &[String], all: bool, waiting: Waiting, json: bool) -> Result<
     for name in names {
         wanted.push(module_name(&name.replace('-', "_"))?.to_owned());
     }
-    let mut unloaded = Vec::new();
-    for name in in_stack_order(system.patches()?) {
-        if all || wanted.contains(&name) {
-            unload(&system, &lock, &name, waiting.patience())?;
-            unloaded.push(name);
+    let mut order = in_stack_order(system.patches()?);
+    order.retain(|name| all || wanted.contains(name));
+    wanted.retain(|name| !order.contains(name));
+    let mut told = Told {
+        unloaded: Vec::new(),
+        kept: Vec::new(),
+    };
+    for name in order.into_iter().chain(wanted) {
+        match unload(&system, &lock, &name, waiting.patience())? {
+            Module::Removed => told.unloaded.push(name),
+            Module::Kept => told.kept.push(name),
         }
     }
-    wanted.retain(|name| !unloaded.contains(name));
-    for name in wanted {
-        unload(&system, &lock, &name, waiting.patience())?;
-        unloaded.push(name);
+    if all {
+        told.unloaded.extend(remove_leftovers(&system)?);
     }
-    let text = match unloaded.as_slice() {
-        [] => "no patch is in force".to_owned(),
-        names => format!("{}: no longer in force, and unloaded", names.join(", ")),
-    };
-    done(json, &text, Told { unloaded })
+    done(json, &text(&told), told)
+}
+
+fn text(told: &Told) -> String {
+    let unloaded = told.unloaded.join(", ");
+    let kept = told.kept.join(", ");
+    match (told.unloaded.is_empty(), told.kept.is_empty()) {
+        (true, true) => "no patch is in force".to_owned(),
+        (false, true) => format!("{unloaded}: out of force, and unloaded"),
+        (true, false) => format!("{kept}: out of force; its module stays, as its author wants it"),
+        (false, false) => format!(
+            "{unloaded}: out of force, and unloaded; {kept}: out of force, and the module stays, as its author wants it"
+        ),
+    }
 }

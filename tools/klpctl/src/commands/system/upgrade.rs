@@ -12,8 +12,8 @@ use crate::{
     patch::{Patch, Replace},
     running::{
         load::Loaded,
-        remove::{no_transition, remove_module},
-        Obstacle, Reason, System,
+        remove::{no_transition, remove_leftovers, remove_replaced},
+        Obstacle, Reason,
     },
 };
 use anyhow::{Context, Result};
@@ -44,11 +44,8 @@ pub fn run(
     let before = system.patches()?;
     let warnings = file.warnings(&before);
     warn(&warnings);
-    let mut replaces: Vec<_> = before
-        .into_iter()
-        .map(|patch| patch.name)
-        .filter(|old| old != name)
-        .collect();
+    let names = before.iter().map(|patch| patch.name.clone());
+    let replaces: Vec<_> = names.filter(|old| old != name).collect();
     let told = |outcome, replaces, warnings| Told {
         patch: name,
         outcome,
@@ -69,20 +66,19 @@ pub fn run(
         return done(json, &text, told(None, &replaces, warnings));
     }
     let outcome = put_in_force(&system, &lock, &file, waiting, knowledge, json)?;
-    if outcome == Loaded::AlreadyInForce {
-        replaces = removable(&system)?;
-    }
-    for old in &replaces {
-        remove_module(&system, old).with_context(|| {
-            format!("{name}: in force, but a module that it replaced is not gone")
-        })?;
-    }
+    let removed = match outcome {
+        Loaded::Loaded => remove_replaced(&system, &before),
+        // What an upgrade that was interrupted has left.
+        Loaded::AlreadyInForce => remove_leftovers(&system),
+    };
+    let removed = removed
+        .with_context(|| format!("{name}: in force, but a module that it replaced is not gone"))?;
     let text = format!(
         "{name}: in force, and all tasks run it; {}{}",
-        what_went(&replaces),
+        what_went(&removed),
         fixes(&file.patch)
     );
-    done(json, &text, told(Some(outcome), &replaces, warnings))
+    done(json, &text, told(Some(outcome), &removed, warnings))
 }
 
 fn is_cumulative(patch: &Patch) -> Result<(), Obstacle> {
@@ -100,13 +96,6 @@ fn is_cumulative(patch: &Patch) -> Result<(), Obstacle> {
     )
 }
 
-/// What an upgrade that was interrupted has left.
-fn removable(system: &System) -> Result<Vec<String>> {
-    let left = system.leftovers()?.into_iter();
-    let unused = left.filter(|left| left.users == Some(0));
-    Ok(unused.map(|left| left.module).collect())
-}
-
 fn what_goes(replaces: &[String]) -> String {
     match replaces {
         [] => "would replace nothing".to_owned(),
@@ -119,7 +108,7 @@ fn what_goes(replaces: &[String]) -> String {
 
 fn what_went(replaces: &[String]) -> String {
     match replaces {
-        [] => "it replaced nothing".to_owned(),
+        [] => "no module had to go".to_owned(),
         names => format!("removed: {}", names.join(", ")),
     }
 }
