@@ -137,6 +137,23 @@ pub enum Command {
         #[command(flatten)]
         kernel: KernelChoice,
     },
+    /// Print structs of the kernel's in Rust, with all fields where they are
+    ///
+    /// From the kernel's type information (BTF), which has those that no header has, too. What is printed is a module of
+    /// its own; the compiler checks each field's place, and `verify` compares with the kernel that it is given.
+    Types {
+        /// vmlinux, or a module
+        object: String,
+        /// Structs and unions, without `struct`
+        #[arg(required = true, value_name = "STRUCT")]
+        structs: Vec<String>,
+        /// Of a stock kernel of this release (default: the newest)
+        #[arg(long, value_name = "RELEASE", group = "which")]
+        release: Option<String>,
+        /// Which kernel.
+        #[command(flatten)]
+        kernel: KernelChoice,
+    },
     /// Build a directory of livepatches, link and verify them
     Build {
         /// The directory

@@ -15,6 +15,7 @@ mod new;
 mod patch;
 mod proof;
 mod system;
+mod types;
 mod verify;
 
 use crate::{
@@ -61,6 +62,12 @@ fn run_one(command: Command) -> Result<Exit> {
             output,
         } => verify::run(&files, &over, &kernel, strictness, output.json),
         Command::Kdir { which, running } => kdir::run(which.as_deref(), running),
+        Command::Types {
+            object,
+            structs,
+            release,
+            kernel,
+        } => types::run(&object, &structs, release.as_deref(), &kernel),
         Command::New {
             name,
             targets,

@@ -13,6 +13,8 @@ use std::{
 pub struct Bindings {
     /// What a type's name stands for, if it is the alias of another.
     types: HashMap<String, Option<String>>,
+    /// Structs and unions whose fields they have, and that can be copied.
+    copyable: HashSet<String>,
     never_return: HashSet<String>,
     no_functions: HashSet<String>,
 }
@@ -32,7 +34,13 @@ impl Bindings {
     fn parse(text: &str) -> Self {
         let mut found = Self::default();
         let mut function = None;
+        let (mut derives, mut structure) = ("", "");
         for line in text.lines() {
+            if line.starts_with("#[derive(") {
+                derives = line;
+            } else if line.trim_start().starts_with("_unused: [u8; 0]") {
+                found.copyable.remove(structure);
+            }
             if let Some(rest) = line.trim_start().strip_prefix("pub fn ") {
                 function = Some(name(rest));
             }
@@ -53,10 +61,14 @@ impl Bindings {
                 found.no_functions.insert(name.to_owned());
             }
             for start in ["pub struct ", "pub union "] {
-                let named = line.strip_prefix(start).map(name);
-                found
-                    .types
-                    .extend(named.map(|name| (name.to_owned(), None)));
+                let Some(name) = line.strip_prefix(start).map(name) else {
+                    continue;
+                };
+                structure = name;
+                found.types.insert(name.to_owned(), None);
+                if std::mem::take(&mut derives).contains("Copy") {
+                    found.copyable.insert(name.to_owned());
+                }
             }
         }
         found
@@ -65,6 +77,11 @@ impl Bindings {
     /// Whether there is such a type.
     pub fn has(&self, of: &str) -> bool {
         self.types.contains_key(of)
+    }
+
+    /// Whether there is such a struct or union, with its fields, that can be copied.
+    pub fn has_copyable(&self, of: &str) -> bool {
+        self.copyable.contains(of)
     }
 
     /// The type that this one is an alias of.
@@ -91,6 +108,17 @@ fn name(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn structs_without_fields_or_copies_are_told() {
+        let bindings = Bindings::parse(
+            "#[repr(C)]\n#[derive(Copy, Clone)]\npub struct list_head {\n    pub next: *mut list_head,\n}\n\
+            #[derive(Copy, Clone)]\npub struct hidden {\n    _unused: [u8; 0],\n}\n#[derive(MaybeZeroable)]\npub struct sk_buff {\n",
+        );
+        assert!(bindings.has_copyable("list_head"));
+        assert!(!bindings.has_copyable("hidden") && bindings.has("hidden"));
+        assert!(!bindings.has_copyable("sk_buff") && bindings.has("sk_buff"));
+    }
 
     #[test]
     fn types_aliases_and_functions_that_never_return_are_found() {

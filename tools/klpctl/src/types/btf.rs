@@ -85,7 +85,7 @@ impl Btf {
         variable.map(|variable| self.type_of(&variable)).transpose()
     }
 
-    fn named(&self, name: &str) -> Vec<btf_rs::Type> {
+    pub(super) fn named(&self, name: &str) -> Vec<btf_rs::Type> {
         self.0.resolve_types_by_name(name).unwrap_or_default()
     }
 

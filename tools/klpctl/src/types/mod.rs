@@ -6,6 +6,7 @@
 mod bindings;
 mod btf;
 mod compare;
+mod declare;
 mod dwarf;
 mod rust;
 mod signature;
@@ -14,6 +15,7 @@ mod structs;
 pub use bindings::Bindings;
 pub use btf::Btf;
 pub use compare::{compare, compare_variable, Comparison};
+pub use declare::{declare, Declarations};
 pub use dwarf::{
     read as read_dwarf, read_inlined, read_source, CVariable, Compiled, Declared, Inlined, Source,
     Wanted,

@@ -75,6 +75,16 @@ impl Btf {
         !self.named_structs(name).is_empty()
     }
 
+    /// The names of all structs and unions.
+    pub fn struct_names(&self) -> Vec<String> {
+        let all = (1..).map_while(|id| self.0.resolve_type_by_id(id).ok());
+        all.filter_map(|found| match found {
+            T::Struct(of) | T::Union(of) => self.name(&of),
+            _ => None,
+        })
+        .collect()
+    }
+
     /// Those whose fields are known.
     pub fn structs(&self, name: &str) -> Vec<KernelStruct> {
         let mut found = self.named_structs(name);
@@ -147,7 +157,7 @@ impl Btf {
     }
 
     /// The type, and the last typedef that it is called by.
-    fn below(&self, of: u32) -> Result<(T, Option<String>)> {
+    pub(in crate::types) fn below(&self, of: u32) -> Result<(T, Option<String>)> {
         let (mut found, mut typedef) = (self.0.resolve_type_by_id(of)?, None);
         for _ in 0..LONGEST_CHAIN {
             let inner = match &found {
