@@ -145,13 +145,13 @@ pub fn accepted(report: &Report, name: &str, knowledge: Knowledge, json: bool) -
             Reason::NotKnown,
             format!(
                 "{name}: whether it may be loaded is not known: {}",
-                first(report, false)
+                first(report, name, false)
             ),
             "make that known; or load it with --accept-unknown, if you know it otherwise",
         ),
         Some(false) => (
             reason(report),
-            format!("{name}: it is not loaded: {}", first(report, true)),
+            format!("{name}: it is not loaded: {}", first(report, name, true)),
             "'klpctl verify --running' shows all checks",
         ),
     };
@@ -161,13 +161,15 @@ pub fn accepted(report: &Report, name: &str, knowledge: Knowledge, json: bool) -
     Err(Obstacle::new(reason, message).help(help).into())
 }
 
-fn first(report: &Report, failed: bool) -> String {
+/// What the first of them is about, if not the module as a whole, and what was found.
+fn first(report: &Report, name: &str, failed: bool) -> String {
     let worst = match failed {
         true => report.failed().next(),
         false => report.unknown().next(),
     };
-    worst.map_or(String::new(), |finding| {
-        format!("{}: {}", finding.subject, finding.message)
+    worst.map_or(String::new(), |finding| match finding.subject == name {
+        true => finding.message.clone(),
+        false => format!("{}: {}", finding.subject, finding.message),
     })
 }
 
