@@ -158,10 +158,11 @@ impl Work<'_> {
             fs::create_dir_all(&dir)?;
             let mut parts = String::new();
             for (number, object) in self.of_side(side).enumerate() {
-                let mut renamed: String = locals
+                let renamed: Vec<_> = locals
                     .iter()
                     .map(|name| format!("{name} {name}{UNIT}{number}\n"))
                     .collect();
+                let mut renamed = renamed.concat();
                 if side == SIDES[1] {
                     self.by_callers.keys().for_each(|name| {
                         renamed += &format!("{name} {}{name}\n", self.start);
