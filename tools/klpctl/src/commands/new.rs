@@ -5,6 +5,7 @@
 mod c;
 pub mod name;
 mod source;
+mod types;
 
 use super::{kdir, verify};
 use crate::{
@@ -59,7 +60,10 @@ pub fn run(
         },
     };
     let kernel = kernel.with_modules(&choice.modules)?;
-    let targets = checked(name, &targets, &kernel, tree.as_deref())?;
+    // Without a prepared tree there are none.
+    let bindings = tree.as_deref().and_then(|tree| Bindings::of(tree).ok());
+    let bindings = bindings.unwrap_or_default();
+    let targets = checked(name, &targets, &kernel, tree.as_deref(), &bindings, !in_c)?;
     if in_c {
         let tree = tree
             .context("--c copies from a kernel's source: give --release, or a tree by --kernel")?;
@@ -70,7 +74,7 @@ pub fn run(
         return run_in_c(name, &targets, &kernel, &tree, about);
     }
     let module = name.replace('-', "_");
-    let files = [
+    let mut files = vec![
         (
             "Kbuild".to_owned(),
             format!(
@@ -87,6 +91,7 @@ pub fn run(
             source::readme(name, &module, &targets),
         ),
     ];
+    files.extend(types::files(&targets, &kernel, &bindings)?);
     write(Path::new(name), &files)?;
     progress::say(&format!(
         "{name}: made; next: write what stands for klp::unfinished! in {name}/{name}.rs, then \
@@ -160,9 +165,9 @@ fn checked(
     targets: &[Wanted<'_>],
     kernel: &Kernel,
     tree: Option<&Path>,
+    bindings: &Bindings,
+    has_types: bool,
 ) -> Result<Vec<Target>> {
-    let bindings = tree.and_then(|tree| Bindings::of(tree).ok());
-    let bindings = bindings.unwrap_or_default();
     let mut refused = name::refuse(name, kernel, tree);
     let modules = modules(targets, kernel);
     let mut seen = BTreeSet::new();
@@ -182,7 +187,9 @@ fn checked(
             Ok(found) if found.named(&function.name).next().is_none() => {
                 missing.push((*text, object, &function.name, found));
             }
-            found => match found.and_then(|found| target(&object, function, found, &bindings)) {
+            found => match found
+                .and_then(|found| target(&object, function, found, bindings, has_types))
+            {
                 Ok(target) => resolved.push(target),
                 Err(error) => refused.push(format!("{text}: {error:#}")),
             },
@@ -259,7 +266,13 @@ fn found<'m>(
     }
 }
 
-fn target(name: &str, function: &Function, object: &Object, bindings: &Bindings) -> Result<Target> {
+fn target(
+    name: &str,
+    function: &Function,
+    object: &Object,
+    bindings: &Bindings,
+    has_types: bool,
+) -> Result<Target> {
     if let (Status::Failed, why) = judge_function(name, function, object) {
         bail!(why);
     }
@@ -267,7 +280,8 @@ fn target(name: &str, function: &Function, object: &Object, bindings: &Bindings)
         .btf
         .as_ref()
         .map_err(|error| anyhow::anyhow!("{error:#}"))?;
-    let signature = btf.signature(&function.name, bindings)?;
+    let types = has_types.then(|| types::module(name));
+    let signature = btf.signature(&function.name, bindings, types.as_deref())?;
     Ok(Target {
         object: name.to_owned(),
         function: function.clone(),

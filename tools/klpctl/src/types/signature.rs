@@ -5,6 +5,7 @@
 use super::{rust, Bindings, Btf};
 use anyhow::{bail, ensure, Context, Result};
 use btf_rs::Type as T;
+use std::collections::BTreeSet;
 
 /// How far pointers to pointers are followed.
 const DEEPEST: usize = 4;
@@ -18,6 +19,8 @@ pub struct Signature {
     pub arguments: Vec<(String, String)>,
     /// The type of the result, if there is one.
     pub result: Option<String>,
+    /// The structs that pointers are to and that the bindings lack.
+    pub structs: BTreeSet<String>,
     /// Whether it can be compared with the bindings' function. Not where a pointer stands in for
     /// a type that they lack.
     pub is_exact: bool,
@@ -26,12 +29,21 @@ pub struct Signature {
 struct Writer<'a> {
     btf: &'a Btf,
     bindings: &'a Bindings,
+    /// Where those are that the bindings lack, if they are to be anywhere.
+    types: Option<&'a str>,
+    structs: BTreeSet<String>,
     is_exact: bool,
 }
 
 impl Btf {
-    /// A function's prototype in Rust, if a livepatch can replace a function of that prototype.
-    pub fn signature(&self, function: &str, bindings: &Bindings) -> Result<Signature> {
+    /// A function's prototype in Rust, if a livepatch can replace a function of that prototype. `types` is the module
+    /// with the structs that the bindings lack; without it, pointers to these are to `c_void`.
+    pub fn signature(
+        &self,
+        function: &str,
+        bindings: &Bindings,
+        types: Option<&str>,
+    ) -> Result<Signature> {
         ensure!(
             !bindings.never_returns(function),
             "it never returns, as a replacement always does"
@@ -45,6 +57,8 @@ impl Btf {
         let mut writer = Writer {
             btf: self,
             bindings,
+            types,
+            structs: BTreeSet::new(),
             is_exact: !bindings.is_no_function(function),
         };
         let mut arguments = Vec::new();
@@ -69,6 +83,7 @@ impl Btf {
         Ok(Signature {
             arguments,
             result,
+            structs: writer.structs,
             is_exact: writer.is_exact,
         })
     }
@@ -138,15 +153,16 @@ impl Writer<'_> {
     fn pointer(&mut self, pointer: &btf_rs::Ptr, depth: usize) -> Result<String> {
         let (of, typedef, is_const) = self.pointee(pointer)?;
         let start = if is_const { "*const" } else { "*mut" };
-        let named = |name: Option<String>| {
-            name.or(typedef.clone())
-                .filter(|name| self.bindings.has(name))
-        };
         let of = match &of {
-            T::Struct(of) | T::Union(of) => {
-                named(self.btf.name(of)).map(|name| format!("bindings::{name}"))
+            T::Struct(inner) | T::Union(inner) => {
+                let name = self.btf.name(inner).or(typedef);
+                name.and_then(|name| self.structure(name))
             }
-            T::Fwd(of) => named(self.btf.name(of)).map(|name| format!("bindings::{name}")),
+            T::Fwd(of) => {
+                let name = self.btf.name(of).or(typedef);
+                name.filter(|name| self.bindings.has(name))
+                    .map(|name| format!("bindings::{name}"))
+            }
             T::Int(int) => self.int(int).ok(),
             T::Enum(of) => self
                 .enumeration(self.btf.name(of), of.size(), of.is_signed())
@@ -160,6 +176,18 @@ impl Writer<'_> {
             "{start} {}",
             of.as_deref().unwrap_or("ffi::c_void")
         ))
+    }
+
+    /// What the bindings have, or else what is declared beside.
+    fn structure(&mut self, name: String) -> Option<String> {
+        if self.bindings.has(&name) {
+            return Some(format!("bindings::{name}"));
+        }
+        self.is_exact = false;
+        let types = self.types?;
+        let text = format!("{types}::{name}");
+        self.structs.insert(name);
+        Some(text)
     }
 
     /// What is pointed to, the last typedef that it is called by, and whether it is const.

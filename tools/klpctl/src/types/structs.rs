@@ -234,6 +234,12 @@ impl<'a> Structs<'a> {
             (Held::Struct(of), Type::Own(own)) if of.name.as_ref() == Some(&own.name) => {
                 self.with(btf, of, own.layout, depth + 1)
             }
+            // A union of one struct has the fields of both.
+            (Held::Struct(of), Type::Own(own))
+                if self.with(btf, of, own.layout, depth + 1) == Comparison::Same =>
+            {
+                Comparison::Same
+            }
             (
                 kernel,
                 Type::Own(Own {

@@ -2,16 +2,19 @@
 
 //! The files that `klpctl new` writes.
 
-use super::Target;
+use super::{types, Target};
 use crate::patch::About;
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 /// The source of a livepatch of these functions, each of whose bodies says that it is unfinished.
 pub fn source(module: &str, targets: &[Target], release: &str, about: &About) -> String {
     let about = about.fields();
     let table = table(module, targets, release, "");
     let bodies: String = targets.iter().map(|target| body(module, target)).collect();
-    let uses = uses(&bodies);
+    let uses = uses(&bodies) + &modules(targets);
     let allow = allow(module, targets);
     format!(
         "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is \
@@ -71,6 +74,24 @@ fn uses(text: &str) -> String {
         [one] => format!("use kernel::{one};\n\n"),
         many => format!("use kernel::{{{}}};\n\n", many.join(", ")),
     }
+}
+
+/// The files with structs.
+fn modules(targets: &[Target]) -> String {
+    let with_structs = targets
+        .iter()
+        .filter(|target| !target.signature.structs.is_empty());
+    let modules: BTreeSet<_> = with_structs
+        .map(|target| types::module(&target.object))
+        .collect();
+    let mut text: String = modules
+        .iter()
+        .map(|module| format!("mod {module};\n"))
+        .collect();
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 fn allow(module: &str, targets: &[Target]) -> &'static str {

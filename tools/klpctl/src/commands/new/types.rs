@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The files of a livepatch with the structs that its prototypes need and the kernel's bindings lack, one for each object.
+
+use super::Target;
+use crate::{
+    kernel::Kernel,
+    types::{declare, Bindings},
+};
+use anyhow::{anyhow, Context, Result};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the file of an object is called as a module of Rust's.
+pub fn module(object: &str) -> String {
+    format!("types_{object}")
+}
+
+/// The files, each with its name.
+pub fn files(
+    targets: &[Target],
+    kernel: &Kernel,
+    bindings: &Bindings,
+) -> Result<Vec<(String, String)>> {
+    let mut wanted = BTreeMap::<&str, BTreeSet<&String>>::new();
+    for target in targets
+        .iter()
+        .filter(|target| !target.signature.structs.is_empty())
+    {
+        let structs = wanted.entry(target.object.as_str()).or_default();
+        structs.extend(&target.signature.structs);
+    }
+    let mut files = Vec::new();
+    for (object, structs) in wanted {
+        let module;
+        let found = match object {
+            "vmlinux" => kernel.vmlinux(),
+            name => {
+                module = kernel.module(name)?.context("a module that has gone")?;
+                &module
+            }
+        };
+        let btf = found
+            .btf
+            .as_ref()
+            .map_err(|error| anyhow!("{object}: {error:#}"))?;
+        let structs: Vec<_> = structs.into_iter().cloned().collect();
+        let made = declare(btf, bindings, &structs)?;
+        files.push((format!("{}.rs", self::module(object)), made.text));
+    }
+    Ok(files)
+}
