@@ -49,6 +49,7 @@ once() {
 }
 
 # edit NAME FILE SCRIPT: makes a patch of what sed's SCRIPT does to FILE of the kernel's $source; adds to $work/NAME.patch.
+# shellcheck disable=SC2154
 edit() {
 	mkdir -p "$work/edited/$(dirname "$2")"
 	sed -E "$3" "$source/$2" >"$work/edited/$2"

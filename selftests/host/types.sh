@@ -18,6 +18,7 @@ built() {
 	local says
 	rm -rf "$work"
 	cp -r "$here/types" "$work"
+	printf 'mod module;\nmod types;\n' >>"$work/types_at_work.rs"
 	print vmlinux task_struct sk_buff net_device inode file page bio request_queue socket sock tcp_sock super_block kernfs_node \
 		desc_struct idt_data pci_dev rtc_time >"$work/types.rs"
 	print e1000 e1000_adapter >"$work/module.rs"

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Structs that `klpctl types` has printed, at work: of the kernel, and of a module that no header has.
+//! Structs that `klpctl types` has printed, at work: of the kernel, and of a module that no header has. The test puts them into
+//! the modules `types` and `module`.
 
 use kernel::{bindings, ffi::*, seq_file::SeqFile, seq_print};
-
-mod module;
-mod types;
 
 klp::livepatch! {
     name: "types_at_work",
