@@ -26,7 +26,9 @@ fn version(m: &SeqFile, _v: *mut c_void) -> c_int {
     let task = unsafe { &mut *bindings::get_current().cast::<types::task_struct>() };
     let comm: [u8; 16] = task.comm;
     let end = comm.iter().position(|byte| *byte == 0).unwrap_or(0);
-    let name = comm.get(..end).and_then(|name| core::str::from_utf8(name).ok());
+    let name = comm
+        .get(..end)
+        .and_then(|name| core::str::from_utf8(name).ok());
     let was = task.sched_reset_on_fork();
     task.set_sched_reset_on_fork(1);
     let is = task.sched_reset_on_fork();
