@@ -9,7 +9,7 @@
 pub mod rules;
 
 use self::rules::{fault_in_date, fault_in_fix, fault_in_version};
-use crate::check::{equal, refuse};
+use crate::text::{equal, refuse};
 
 /// Refuses names of fixes that nobody would find.
 #[track_caller]

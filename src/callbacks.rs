@@ -7,11 +7,12 @@
 use crate::{
     check,
     lifecycle::{self, LifeCycle},
-    patch::Patch,
-    rt::{bindings, build_error, c_int, c_str, from_result, vtable, Result, VTABLE_DEFAULT_ERROR},
+    patch::{CallbackTable, Patch},
+    rt::{build_error, c_int, from_result, vtable, Result, VTABLE_DEFAULT_ERROR},
     sys,
+    transition::ObjectView,
 };
-use core::{ffi::CStr, marker::PhantomData, ptr::NonNull};
+use core::marker::PhantomData;
 
 /// What a patch does when an object of it is patched and unpatched.
 ///
@@ -92,109 +93,6 @@ pub trait Callbacks {
     }
 }
 
-/// The state of a module that is patched.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ModuleState {
-    /// Its init function has returned.
-    Live,
-    /// It is being loaded, its init function not done.
-    Coming,
-    /// It is being unloaded.
-    Going,
-    /// It is being set up.
-    Unformed,
-}
-
-/// The object that a callback is about.
-///
-/// # Invariants
-///
-/// `object` is valid and an object of `owner`, and `klp_mutex` is held.
-pub struct ObjectView<'a> {
-    object: NonNull<sys::klp_object>,
-    owner: &'a Patch,
-}
-
-impl<'a> ObjectView<'a> {
-    /// # Safety
-    ///
-    /// A callback of `object`, an object of `O`, is being called.
-    unsafe fn new<O: Owner>(object: *mut sys::klp_object) -> Self {
-        // INVARIANT: By this function's safety requirements; the kernel holds the mutex then.
-        Self {
-            // SAFETY: The kernel calls with an object, which is not NULL.
-            object: unsafe { NonNull::new_unchecked(object) },
-            owner: O::patch(),
-        }
-    }
-
-    /// The name of the module, or [`None`] for `vmlinux`.
-    pub fn name(&self) -> Option<&'a CStr> {
-        // SAFETY: By the type invariants, and nobody writes the name.
-        let name = unsafe { (*self.object.as_ptr()).name };
-        if name.is_null() {
-            return None;
-        }
-        // SAFETY: A name in the table is a string that lives as long as the patch.
-        Some(unsafe { c_str(name) })
-    }
-
-    /// The state of the module, or [`None`] for `vmlinux`.
-    pub fn module_state(&self) -> Option<ModuleState> {
-        // SAFETY: By the type invariants.
-        let module = unsafe { (*self.object.as_ptr()).mod_ };
-        if module.is_null() {
-            return None;
-        }
-        // SAFETY: With `klp_mutex` held, the module does not go away. Others write the state.
-        match unsafe { (&raw const (*module).state).read_volatile() } {
-            bindings::module_state_MODULE_STATE_LIVE => Some(ModuleState::Live),
-            bindings::module_state_MODULE_STATE_COMING => Some(ModuleState::Coming),
-            bindings::module_state_MODULE_STATE_GOING => Some(ModuleState::Going),
-            _ => Some(ModuleState::Unformed),
-        }
-    }
-
-    /// The patch.
-    pub fn patch(&self) -> &'a Patch {
-        self.owner
-    }
-
-    /// The transition that a callback of `vmlinux` is always called in.
-    fn certain_transition(&self) -> Transition<'_> {
-        // INVARIANT: `vmlinux` neither comes nor goes.
-        Transition(self.owner)
-    }
-
-    /// Shows that a transition is in progress, or [`None`] if there may be none, because the object
-    /// is a module that is being loaded or unloaded.
-    pub fn transition(&self) -> Option<Transition<'_>> {
-        // INVARIANT: The kernel calls outside of transitions only for modules that are coming or
-        // going.
-        matches!(self.module_state(), None | Some(ModuleState::Live))
-            .then_some(Transition(self.owner))
-    }
-}
-
-/// Evidence that a transition is in progress.
-///
-/// # Invariants
-///
-/// `klp_mutex` is held, and the kernel is in a transition to or from the patch.
-pub struct Transition<'a>(&'a Patch);
-
-impl Transition<'_> {
-    pub(crate) fn patch(&self) -> &Patch {
-        self.0
-    }
-
-    /// The state `id` of the latest patch that was in force before the one in transition.
-    pub(crate) fn prev_state(&self, id: usize) -> Option<NonNull<sys::klp_state>> {
-        // SAFETY: By the type invariants.
-        NonNull::new(unsafe { sys::klp_get_prev_state(id) })
-    }
-}
-
 /// A patch that callbacks are compiled for.
 #[doc(hidden)]
 pub trait Owner {
@@ -260,63 +158,41 @@ impl<C: Callbacks> Hooks for With<C> {
     };
 }
 
-/// The callbacks of an object of one patch.
-///
-/// [`livepatch!`](crate::livepatch!) makes them of what implements [`Callbacks`].
-///
-/// Wraps the kernel's `struct klp_callbacks`.
-pub struct CallbackTable(sys::klp_callbacks);
-
-impl CallbackTable {
-    /// No callbacks.
-    pub const NONE: Self = Self(sys::klp_callbacks {
-        pre_patch: None,
-        post_patch: None,
-        pre_unpatch: None,
-        post_unpatch: None,
-        post_unpatch_enabled: false,
-    });
-
-    /// What `H` has is called, and the states of `O` are driven if the object is `vmlinux`.
-    #[doc(hidden)]
-    pub const fn of<O: Owner, H: Hooks>(is_vmlinux: bool) -> Self {
-        if is_vmlinux && O::HAS_STATES {
-            Self(sys::klp_callbacks {
-                pre_patch: Some(pre_patch::<O, H, true>),
-                post_patch: Some(post_patch::<O, H, true>),
-                pre_unpatch: Some(pre_unpatch::<O, H, true>),
-                post_unpatch: Some(post_unpatch::<O, H, true>),
-                post_unpatch_enabled: false,
-            })
-        } else {
-            Self(sys::klp_callbacks {
-                pre_patch: if H::PRE_PATCH.is_some() {
-                    Some(pre_patch::<O, H, false>)
-                } else {
-                    None
-                },
-                post_patch: if H::POST_PATCH.is_some() {
-                    Some(post_patch::<O, H, false>)
-                } else {
-                    None
-                },
-                pre_unpatch: if H::PRE_UNPATCH.is_some() {
-                    Some(pre_unpatch::<O, H, false>)
-                } else {
-                    None
-                },
-                post_unpatch: if H::POST_UNPATCH.is_some() {
-                    Some(post_unpatch::<O, H, false>)
-                } else {
-                    None
-                },
-                post_unpatch_enabled: false,
-            })
-        }
-    }
-
-    pub(crate) const fn into_inner(self) -> sys::klp_callbacks {
-        self.0
+/// The callbacks of an object: what `H` has is called, and the states of `O` are driven if the object is `vmlinux`.
+#[doc(hidden)]
+pub const fn table<O: Owner, H: Hooks>(is_vmlinux: bool) -> CallbackTable {
+    if is_vmlinux && O::HAS_STATES {
+        CallbackTable::new(sys::klp_callbacks {
+            pre_patch: Some(pre_patch::<O, H, true>),
+            post_patch: Some(post_patch::<O, H, true>),
+            pre_unpatch: Some(pre_unpatch::<O, H, true>),
+            post_unpatch: Some(post_unpatch::<O, H, true>),
+            post_unpatch_enabled: false,
+        })
+    } else {
+        CallbackTable::new(sys::klp_callbacks {
+            pre_patch: if H::PRE_PATCH.is_some() {
+                Some(pre_patch::<O, H, false>)
+            } else {
+                None
+            },
+            post_patch: if H::POST_PATCH.is_some() {
+                Some(post_patch::<O, H, false>)
+            } else {
+                None
+            },
+            pre_unpatch: if H::PRE_UNPATCH.is_some() {
+                Some(pre_unpatch::<O, H, false>)
+            } else {
+                None
+            },
+            post_unpatch: if H::POST_UNPATCH.is_some() {
+                Some(post_unpatch::<O, H, false>)
+            } else {
+                None
+            },
+            post_unpatch_enabled: false,
+        })
     }
 }
 
@@ -328,9 +204,12 @@ unsafe extern "C" fn pre_patch<O: Owner, H: Hooks, const STATES: bool>(
 ) -> c_int {
     from_result(|| {
         // SAFETY: By this function's safety requirements.
-        let view = unsafe { ObjectView::new::<O>(object) };
+        let view = unsafe { ObjectView::new(object, O::patch()) };
         if STATES {
-            lifecycle::pre_patch(O::states(), O::patch(), &view.certain_transition())?;
+            let transition = view.certain_transition();
+            // SAFETY: `pre_patch` is called when the patch is being enabled, and `vmlinux` does not come later.
+            unsafe { transition.note_patches() };
+            lifecycle::pre_patch(O::states(), &transition)?;
         }
         let result = H::PRE_PATCH.map_or(Ok(()), |hook| hook(&view));
         if STATES && result.is_err() {
@@ -347,9 +226,9 @@ unsafe extern "C" fn post_patch<O: Owner, H: Hooks, const STATES: bool>(
     object: *mut sys::klp_object,
 ) {
     // SAFETY: By this function's safety requirements.
-    let view = unsafe { ObjectView::new::<O>(object) };
+    let view = unsafe { ObjectView::new(object, O::patch()) };
     if STATES {
-        lifecycle::post_patch(O::states(), O::patch(), &view.certain_transition());
+        lifecycle::post_patch(O::states(), &view.certain_transition());
     }
     if let Some(hook) = H::POST_PATCH {
         hook(&view);
@@ -363,12 +242,12 @@ unsafe extern "C" fn pre_unpatch<O: Owner, H: Hooks, const STATES: bool>(
     object: *mut sys::klp_object,
 ) {
     // SAFETY: By this function's safety requirements.
-    let view = unsafe { ObjectView::new::<O>(object) };
+    let view = unsafe { ObjectView::new(object, O::patch()) };
     if let Some(hook) = H::PRE_UNPATCH {
         hook(&view);
     }
     if STATES {
-        lifecycle::pre_unpatch(O::states(), O::patch(), &view.certain_transition());
+        lifecycle::pre_unpatch(O::states(), &view.certain_transition());
     }
 }
 
@@ -379,7 +258,7 @@ unsafe extern "C" fn post_unpatch<O: Owner, H: Hooks, const STATES: bool>(
     object: *mut sys::klp_object,
 ) {
     // SAFETY: By this function's safety requirements.
-    let view = unsafe { ObjectView::new::<O>(object) };
+    let view = unsafe { ObjectView::new(object, O::patch()) };
     if let Some(hook) = H::POST_UNPATCH {
         hook(&view);
     }

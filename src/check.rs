@@ -2,32 +2,17 @@
 
 //! What [`livepatch!`](crate::livepatch!) refuses to compile, and what it says then.
 
-use crate::{data::MAX_SIZE, describe::MOST_SHADOWS, sys, text::Text};
+mod states;
+mod twice;
+
+pub use states::{states, State};
+pub use twice::{listed_once, slots, twice, Twice};
+
+use crate::{
+    sys,
+    text::{equal, refuse},
+};
 use core::ffi::CStr;
-
-/// Refuses to compile; `panic!` takes a single string at compile time.
-#[track_caller]
-pub(crate) const fn refuse(parts: &[&str]) -> ! {
-    let mut message = Text::<1024>::new();
-    let mut i = 0;
-    while i < parts.len() {
-        message = message.with(parts[i]);
-        i += 1;
-    }
-    panic!("{}", message.as_str())
-}
-
-pub(crate) const fn equal(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() && a[i] == b[i] {
-        i += 1;
-    }
-    i == a.len()
-}
 
 /// The string, which ends in a NUL, as C's. A NUL inside of it, which `objects` refuses, cuts it
 /// short.
@@ -92,33 +77,6 @@ pub struct Function {
     pub sympos: usize,
     /// Its replacement's name, which no other has.
     pub replacement: &'static str,
-}
-
-/// A function that is listed twice.
-#[derive(Clone, Copy)]
-pub struct Twice {
-    /// Its name.
-    pub name: &'static str,
-    /// The name of its object.
-    pub object: &'static str,
-    /// Its second replacement's.
-    pub replacement: &'static str,
-}
-
-/// A state as `livepatch!` lists it.
-pub struct State {
-    /// Its type.
-    pub name: &'static str,
-    /// Its id.
-    pub id: usize,
-    /// Its version.
-    pub version: u32,
-    /// The first version that had the layout of its data.
-    pub layout_since: u32,
-    /// How large its data are.
-    pub size: usize,
-    /// How many shadow variables belong to it.
-    pub shadows: usize,
 }
 
 /// Refuses a licence that the kernel does not load livepatches with, as license_is_gpl_compatible()
@@ -207,84 +165,6 @@ pub const fn objects(objects: &[Object]) {
         }
         i += 1;
     }
-}
-
-/// The first function that an object has twice.
-pub const fn twice<const SLOTS: usize>(objects: &[Object]) -> Option<Twice> {
-    let mut functions = Names::<SLOTS>::new();
-    let mut i = 0;
-    while i < objects.len() {
-        let found = functions.twice(&objects[i]);
-        if found.is_some() {
-            return found;
-        }
-        i += 1;
-    }
-    None
-}
-
-/// How many places the table of functions has.
-pub const fn slots(objects: &[Object]) -> usize {
-    let mut most = 0;
-    let mut i = 0;
-    while i < objects.len() {
-        if objects[i].functions.len() > most {
-            most = objects[i].functions.len();
-        }
-        i += 1;
-    }
-    (2 * most).next_power_of_two()
-}
-
-/// The functions of an object, each at the first free place from its name's hash on: comparing each
-/// with each would take the compiler long.
-struct Names<const SLOTS: usize> {
-    /// The object's number, and the function's.
-    places: [(usize, usize); SLOTS],
-    object: usize,
-}
-
-impl<const SLOTS: usize> Names<SLOTS> {
-    const fn new() -> Self {
-        Self {
-            places: [(0, 0); SLOTS],
-            object: 0,
-        }
-    }
-
-    /// The first function that the next object has twice.
-    const fn twice(&mut self, object: &Object) -> Option<Twice> {
-        self.object += 1;
-        let mut i = 0;
-        while i < object.functions.len() {
-            let mut place = hash(object.functions[i].name) % SLOTS;
-            while self.places[place].0 == self.object {
-                let (first, second) = (self.places[place].1, i);
-                if is_same(&object.functions[first], &object.functions[second]) {
-                    return Some(Twice {
-                        name: object.functions[second].name,
-                        object: object.name,
-                        replacement: object.functions[second].replacement,
-                    });
-                }
-                place = (place + 1) % SLOTS;
-            }
-            self.places[place] = (self.object, i);
-            i += 1;
-        }
-        None
-    }
-}
-
-/// FNV-1a.
-const fn hash(name: &str) -> usize {
-    let mut hash: usize = 0xcbf2_9ce4_8422_2325;
-    let mut i = 0;
-    while i < name.len() {
-        hash = (hash ^ name.as_bytes()[i] as usize).wrapping_mul(0x100_0000_01b3);
-        i += 1;
-    }
-    hash ^ (hash >> 32)
 }
 
 /// Refuses an object's name that no module can have.
@@ -376,23 +256,19 @@ pub const fn symbols_module(name: &str, objects: &[Object]) {
     }
 }
 
-/// Refuses a function that is listed twice, by its replacement.
-#[track_caller]
-pub const fn listed_once(twice: &Option<Twice>, replacement: &str) {
-    let Some(twice) = twice else { return };
-    if equal(twice.replacement, replacement) {
-        refuse(&[
-            "livepatch!: the function `",
-            twice.name,
-            "` is listed twice in `",
-            twice.object,
-            "`; functions that share a name need a `#[sympos(N)]` each, with different N",
-        ]);
+/// Where the module `name` is in the table of objects, given those that `livepatch!` lists, and whether
+/// [`vmlinux` comes first](crate::Object::vmlinux_first) there. Panics, which at compile time is an error, if it is none of
+/// them.
+pub const fn place(name: &str, objects: &[Object], vmlinux_first: bool) -> usize {
+    let mut place = vmlinux_first as usize;
+    let mut i = 0;
+    while !equal(objects[i].name, name) {
+        if objects[i].is_module || !vmlinux_first {
+            place += 1;
+        }
+        i += 1;
     }
-}
-
-const fn is_same(a: &Function, b: &Function) -> bool {
-    equal(a.name, b.name) && (a.sympos == b.sympos || a.sympos == 0 || b.sympos == 0)
+    place
 }
 
 /// Whether one of the first `len` objects has the name.
@@ -405,67 +281,4 @@ const fn find_object(objects: &[Object], len: usize, name: &str) -> bool {
         i += 1;
     }
     false
-}
-
-/// Refuses states that the kernel cannot tell apart.
-#[track_caller]
-pub const fn states(states: &[State]) {
-    let mut i = 0;
-    while i < states.len() {
-        state(&states[i]);
-        let mut j = 0;
-        while j < i {
-            distinct_states(&states[j], &states[i]);
-            j += 1;
-        }
-        i += 1;
-    }
-}
-
-#[track_caller]
-const fn state(state: &State) {
-    if state.id == 0 {
-        refuse(&[
-            "livepatch!: the state `",
-            state.name,
-            "` has the id 0, which ends the kernel's table; take another",
-        ]);
-    }
-    if state.layout_since > state.version {
-        refuse(&[
-            "livepatch!: the state `",
-            state.name,
-            "` has a LAYOUT_SINCE that is higher than its VERSION; it is the first version with this layout",
-        ]);
-    }
-    if state.size > MAX_SIZE {
-        refuse(&[
-            "livepatch!: the data of the state `",
-            state.name,
-            "` are larger than 1024 bytes, which the kernel's stack is too small for",
-        ]);
-    }
-    if state.shadows > MOST_SHADOWS {
-        refuse(&[
-            "livepatch!: the state `",
-            state.name,
-            "` has more than 30 shadow variables",
-        ]);
-    }
-}
-
-#[track_caller]
-const fn distinct_states(a: &State, b: &State) {
-    if a.id == b.id {
-        if equal(a.name, b.name) {
-            refuse(&["livepatch!: the state `", a.name, "` is listed twice"]);
-        }
-        refuse(&[
-            "livepatch!: the states `",
-            a.name,
-            "` and `",
-            b.name,
-            "` have the same id, or are the same type; each state of a patch needs an id of its own",
-        ]);
-    }
 }

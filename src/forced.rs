@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! States that a forced transition has left tasks behind with.
+//! Whether tasks have been forced out of a patch that has a state, and the evidence that none is in its replacements.
 //!
 //! `force` ends a transition although tasks are in functions that go away. The kernel then keeps
 //! their module for ever; that they may still use what belongs to a state, is remembered here for
 //! patches to come: in a shadow variable, which outlives modules, of an object that does not exist.
 
 use crate::{
-    rt::{c_void, pr_err, GFP_KERNEL},
-    shadow::raw_flags,
+    rt::{c_void, pr_err, raw_flags, GFP_KERNEL},
     sys,
 };
 
@@ -42,4 +41,23 @@ pub(crate) fn mark(id: usize) {
 pub(crate) fn is_marked(id: usize) -> bool {
     // SAFETY: The kernel only compares the address.
     !unsafe { sys::klp_shadow_get(owner(id), MARK) }.is_null()
+}
+
+/// Evidence that no task is in the replacements of a patch, unless tasks have been forced out.
+pub struct Unpatched {
+    forced: bool,
+}
+
+impl Unpatched {
+    pub(crate) fn new(id: usize) -> Self {
+        Self {
+            forced: is_marked(id),
+        }
+    }
+
+    /// Whether an administrator has ever put an end to a transition (`force`) away from a patch that
+    /// had the state, so that there may be tasks in its replacements after all.
+    pub fn is_forced(&self) -> bool {
+        self.forced
+    }
 }

@@ -5,7 +5,7 @@
 //! A name is looked up where only the header's names are nearer than [`ABSENT`]: once for a whole
 //! patch, as the compiler makes a list of all the names each time.
 
-use crate::{check::refuse, prototype::Undecided};
+use crate::{prototype::Undecided, text::refuse};
 use core::{marker::PhantomData, ptr::NonNull};
 
 /// One constant for each function and variable that `kernel::bindings` declares.

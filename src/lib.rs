@@ -52,12 +52,10 @@ mod data;
 #[doc(hidden)]
 pub mod describe;
 mod forced;
-mod func;
 #[doc(hidden)]
 pub mod header;
 mod lifecycle;
 mod livepatch;
-mod object;
 #[doc(hidden)]
 pub mod parameter;
 mod patch;
@@ -73,20 +71,21 @@ mod symbols;
 mod sys;
 #[doc(hidden)]
 pub mod text;
+mod transition;
 #[doc(hidden)]
 pub mod variable;
 
-pub use callbacks::{CallbackTable, Callbacks, ModuleState, ObjectView, Transition};
+pub use callbacks::Callbacks;
 pub use data::{Data, Persist};
-pub use func::Func;
+pub use forced::Unpatched;
 #[doc(hidden)]
 pub use lifecycle::LifeCycle;
-pub use object::Object;
 pub use parameter::{ArrayParameter, Parameter};
-pub use patch::Patch;
+pub use patch::{CallbackTable, Entry, Func, Object, Patch};
 pub use registers::InRegisters;
 pub use shadow::Shadow;
-pub use state::{get_state, prev_state, Entry, Prev, State, Unpatched};
+pub use state::{get_state, prev_state, Prev, State};
+pub use transition::{ModuleState, ObjectView, Transition};
 pub use variable::{ModuleVariable, Variable};
 
 /// What the kernel prints before the crate's messages.

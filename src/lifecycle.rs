@@ -5,13 +5,17 @@
 //! The callbacks of `vmlinux` drive it, since that object is always loaded and its callbacks are
 //! called in transitions only.
 
+mod functions;
+
+use self::functions::{Change, End, Functions};
 use crate::{
-    callbacks::Transition,
-    data, forced,
+    data,
+    forced::{self, Unpatched},
     patch::Patch,
-    rt::{bindings, c_void, code, pr_err, pr_warn, KBox, Result, GFP_KERNEL, __GFP_ZERO},
-    state::{Prev, State, Unpatched},
+    rt::{bindings, c_void, code, pr_err, pr_warn, Result},
+    state::{Prev, State},
     sys,
+    transition::Transition,
 };
 use core::{
     cell::Cell,
@@ -36,62 +40,16 @@ enum Phase {
     Disabled,
 }
 
-/// The functions of a state.
-///
-/// The data that they are given must be as the state's type has them, and nobody else may access
-/// them at the time, or ever after `release` and `free`.
-struct Functions {
-    id: usize,
-    layout_since: u32,
-    holds: fn(*mut c_void) -> bool,
-    setup: fn() -> Result<*mut c_void>,
-    enable: unsafe fn(*mut c_void),
-    disable: unsafe fn(*mut c_void),
-    migrate: fn(&Prev<'_>) -> Result<*mut c_void>,
-    adopt: unsafe fn(*mut c_void, &Prev<'_>),
-    release: unsafe fn(*mut c_void, &Unpatched),
-    free: unsafe fn(*mut c_void),
-}
-
-impl Functions {
-    const fn of<S: State>() -> Self {
-        Self {
-            id: S::ID,
-            layout_since: S::LAYOUT_SINCE,
-            holds: data::holds::<S::Data>,
-            setup: || filled(S::setup),
-            enable: |data| {
-                // SAFETY: By the requirements on the data.
-                S::enable(unsafe { data::place(data).as_mut() })
-            },
-            disable: |data| {
-                // SAFETY: By the requirements on the data.
-                S::disable(unsafe { data::place(data).as_mut() })
-            },
-            migrate: |prev| filled(|| S::migrate(prev)),
-            adopt: |data, prev| {
-                // SAFETY: By the requirements on the data.
-                S::adopt(unsafe { data::place(data).as_mut() }, prev)
-            },
-            release: |data, unpatched| {
-                // SAFETY: By the requirements on the data.
-                S::release(*unsafe { data::from_raw::<S::Data>(data) }, unpatched)
-            },
-            free: |data| {
-                // SAFETY: By the requirements on the data.
-                drop(unsafe { data::from_raw::<S::Data>(data) })
-            },
-        }
-    }
-}
-
-/// Allocates before it calls `fill`, which may do what would have to be undone.
-fn filled<T: data::Data>(fill: impl FnOnce() -> Result<T>) -> Result<*mut c_void> {
-    let place = KBox::new_uninit(GFP_KERNEL | __GFP_ZERO)?;
-    Ok(data::into_raw(place.write(fill()?)))
-}
-
 /// A state of a patch.
+///
+/// # Invariants
+///
+/// Until the patch is replaced, of which it is not told:
+///
+/// - In `SetUp`, `InForce` and `Disabled` the state's entry in the patch's table has a [value of the state](Functions), else
+///   NULL.
+/// - In `SetUp` and `Disabled` it is no other patch's.
+/// - The data of `Migrating` are a value of the state, which is nobody else's.
 pub struct LifeCycle {
     functions: Functions,
     phase: Cell<Phase>,
@@ -103,18 +61,22 @@ unsafe impl Sync for LifeCycle {}
 impl LifeCycle {
     /// The life cycle of a state.
     pub const fn of<S: State>() -> Self {
+        // INVARIANT: The patch's table has NULL.
         Self {
             functions: Functions::of::<S>(),
             phase: Cell::new(Phase::Idle),
         }
     }
 
-    fn pre_patch(&self, patch: &Patch, transition: &Transition<'_>) -> Result {
+    fn pre_patch(&self, transition: &Transition<'_>) -> Result {
+        let patch = transition.patch();
         let phase = match transition.prev_state(self.functions.id) {
             None => self.set_up(patch)?,
             // SAFETY: The patch in force stays valid during the transition.
             Some(prev) => self.prepare_to_adopt(patch, unsafe { prev.as_ref() })?,
         };
+        // INVARIANT: `set_up()` has put the value that it has made into the entry; the other has left NULL there, and
+        // hands over what `migrate` has made, if anything.
         self.phase.set(phase);
         Ok(())
     }
@@ -164,21 +126,26 @@ impl LifeCycle {
         Ok(Phase::Migrating(migrated))
     }
 
-    fn post_patch(&self, patch: &Patch, transition: &Transition<'_>) {
-        if patch.replaces_forced(self.functions.id, transition) {
+    fn post_patch(&self, transition: &Transition<'_>) {
+        let patch = transition.patch();
+        if transition.replaces_forced(self.functions.id) {
             forced::mark(self.functions.id);
         }
         let phase = match self.phase.get() {
             Phase::SetUp | Phase::Disabled => {
-                // SAFETY: They are this patch's own.
-                unsafe { (self.functions.enable)(self.data(patch)) };
+                // SAFETY: By the type invariants.
+                unsafe { (self.functions.change)(self.data(patch), Change::Enable) };
                 Phase::InForce
             }
             Phase::Adopting => self.adopt(patch, transition),
-            Phase::Migrating(migrated) => self.adopt_migrated(patch, transition, migrated),
-            Phase::Idle => Phase::Idle,
-            Phase::InForce => Phase::InForce,
+            Phase::Migrating(migrated) => {
+                // SAFETY: By the type invariants.
+                unsafe { self.adopt_migrated(patch, transition, migrated) };
+                Phase::InForce
+            }
+            phase @ (Phase::Idle | Phase::InForce) => phase,
         };
+        // INVARIANT: What was set up or disabled stays where it is. What is adopted is in the entry, or else that is NULL.
         self.phase.set(phase);
     }
 
@@ -197,25 +164,29 @@ impl LifeCycle {
             return Phase::Idle;
         }
         self.set_data(patch, data);
-        // SAFETY: They are large enough, as has just been checked, and this patch's from now on.
-        unsafe { (self.functions.adopt)(data, &Prev::without_data(version, patch)) };
+        let prev = Prev::without_data(version, patch);
+        // SAFETY: They are a value of the state: there is room, as has just been checked.
+        unsafe { (self.functions.change)(data, Change::Adopt(&prev)) };
         Phase::InForce
     }
 
-    fn adopt_migrated(
+    /// # Safety
+    ///
+    /// `migrated` are a value of the state.
+    unsafe fn adopt_migrated(
         &self,
         patch: &Patch,
         transition: &Transition<'_>,
         migrated: *mut c_void,
-    ) -> Phase {
+    ) {
         self.set_data(patch, migrated);
-        if let Some(prev) = transition.prev_state(self.functions.id) {
-            // SAFETY: `prev` is valid, and nobody accesses it before the callback returns. The
-            // migrated data are this patch's own.
-            unsafe { (self.functions.adopt)(migrated, &Prev::new(prev.as_ptr(), patch)) };
-            self.free_previous(patch, prev);
+        if let Some(previous) = transition.prev_state(self.functions.id) {
+            // SAFETY: It is valid, and nobody accesses it before the callback returns.
+            let prev = unsafe { Prev::new(previous.as_ptr(), patch) };
+            // SAFETY: By this function's safety requirements.
+            unsafe { (self.functions.change)(migrated, Change::Adopt(&prev)) };
+            self.free_previous(patch, previous);
         }
-        Phase::InForce
     }
 
     fn free_previous(&self, patch: &Patch, prev: NonNull<sys::klp_state>) {
@@ -237,14 +208,16 @@ impl LifeCycle {
         unsafe { bindings::kfree(data) };
     }
 
-    fn pre_unpatch(&self, patch: &Patch, transition: &Transition<'_>) {
+    fn pre_unpatch(&self, transition: &Transition<'_>) {
         let id = self.functions.id;
-        if transition.prev_state(id).is_some() || patch.later_has_state(id, transition) {
+        if transition.prev_state(id).is_some() || transition.later_has_state(id) {
             return;
         }
         if let Phase::InForce = self.phase.get() {
-            // SAFETY: Nobody else has them.
-            unsafe { (self.functions.disable)(self.data(patch)) };
+            let data = self.data(transition.patch());
+            // SAFETY: By the type invariants.
+            unsafe { (self.functions.change)(data, Change::Disable) };
+            // INVARIANT: Neither an earlier nor a later patch has the state.
             self.phase.set(Phase::Disabled);
         }
     }
@@ -256,13 +229,15 @@ impl LifeCycle {
         }
         match self.phase.get() {
             Phase::SetUp | Phase::Disabled => {
-                // SAFETY: They are this patch's own.
-                unsafe { (self.functions.release)(self.data(patch), &Unpatched::new(id)) };
+                let unpatched = Unpatched::new(id);
+                // SAFETY: By the type invariants it is this patch's alone, and out of the entry below.
+                unsafe { (self.functions.end)(self.data(patch), End::Release(&unpatched)) };
             }
-            // SAFETY: They are this patch's own.
-            Phase::Migrating(migrated) => unsafe { (self.functions.free)(migrated) },
+            // SAFETY: By the type invariants.
+            Phase::Migrating(migrated) => unsafe { (self.functions.end)(migrated, End::Discard) },
             Phase::Idle | Phase::Adopting | Phase::InForce => (),
         }
+        // INVARIANT: The entry has NULL, as `Idle` says.
         self.set_data(patch, ptr::null_mut());
         self.phase.set(Phase::Idle);
     }
@@ -284,33 +259,26 @@ impl LifeCycle {
 }
 
 /// Before anything is patched. If one state fails, those before it are undone.
-pub(crate) fn pre_patch(
-    states: &[LifeCycle],
-    patch: &Patch,
-    transition: &Transition<'_>,
-) -> Result {
-    patch.note_patches(transition);
+pub(crate) fn pre_patch(states: &[LifeCycle], transition: &Transition<'_>) -> Result {
     for state in states {
         state
-            .pre_patch(patch, transition)
-            .inspect_err(|_| post_unpatch(states, patch))?;
+            .pre_patch(transition)
+            .inspect_err(|_| post_unpatch(states, transition.patch()))?;
     }
     Ok(())
 }
 
 /// When all tasks have gone over to the replacements.
-pub(crate) fn post_patch(states: &[LifeCycle], patch: &Patch, transition: &Transition<'_>) {
-    states
-        .iter()
-        .for_each(|state| state.post_patch(patch, transition));
+pub(crate) fn post_patch(states: &[LifeCycle], transition: &Transition<'_>) {
+    states.iter().for_each(|state| state.post_patch(transition));
 }
 
 /// Before tasks go back.
-pub(crate) fn pre_unpatch(states: &[LifeCycle], patch: &Patch, transition: &Transition<'_>) {
+pub(crate) fn pre_unpatch(states: &[LifeCycle], transition: &Transition<'_>) {
     states
         .iter()
         .rev()
-        .for_each(|state| state.pre_unpatch(patch, transition));
+        .for_each(|state| state.pre_unpatch(transition));
 }
 
 /// When all tasks are out of the replacements.

@@ -285,8 +285,8 @@ macro_rules! __livepatch {
 
         static LIVEPATCH: $crate::Patch = {
             const LEN: usize = $crate::check::table_len(&["vmlinux", $(stringify!($object)),*]);
-            static OBJECTS: [$crate::Object; LEN] = $crate::Object::table(
-                [
+            static OBJECTS: [$crate::Object; LEN] = {
+                let objects = [
                     $({
                         const LEN: usize = $crate::check::table_len(&[$(stringify!($replacement)),*]);
                         static FUNCTIONS: [$crate::Func; LEN] = [
@@ -320,23 +320,26 @@ macro_rules! __livepatch {
                             )
                         }
                     },)*
-                    {
-                        static FUNCTIONS: [$crate::Func; 1] = [$crate::Func::END];
-                        // SAFETY: As above.
-                        unsafe {
-                            $crate::Object::new(
-                                ::core::option::Option::None,
-                                &FUNCTIONS,
-                                $crate::__livepatch_callbacks!(true,),
-                            )
-                        }
-                    },
                     $crate::Object::END,
-                ],
-                <Livepatch as $crate::callbacks::Owner>::HAS_STATES,
-            );
+                    $crate::Object::END,
+                ];
+                static NO_FUNCTIONS: [$crate::Func; 1] = [$crate::Func::END];
+                // SAFETY: As above.
+                let spare = unsafe {
+                    $crate::Object::new(
+                        ::core::option::Option::None,
+                        &NO_FUNCTIONS,
+                        $crate::__livepatch_callbacks!(true,),
+                    )
+                };
+                if <Livepatch as $crate::callbacks::Owner>::HAS_STATES {
+                    $crate::Object::vmlinux_first(objects, spare)
+                } else {
+                    objects
+                }
+            };
             static STATES: [$crate::Entry; $crate::check::table_len(&[$($(stringify!($state)),*)?])] = [
-                $($($crate::Entry::of::<$state>(),)*)?
+                $($($crate::Entry::new(<$state as $crate::State>::ID, <$state as $crate::State>::VERSION),)*)?
                 $crate::Entry::END,
             ];
             // SAFETY: Nothing else uses the tables, which are only nameable here.
@@ -517,10 +520,10 @@ macro_rules! __livepatch_object_name {
 #[macro_export]
 macro_rules! __livepatch_callbacks {
     ($is_vmlinux:expr,) => {
-        $crate::CallbackTable::of::<Livepatch, $crate::callbacks::Without>($is_vmlinux)
+        $crate::callbacks::table::<Livepatch, $crate::callbacks::Without>($is_vmlinux)
     };
     ($is_vmlinux:expr, $callbacks:ty) => {
-        $crate::CallbackTable::of::<Livepatch, $crate::callbacks::With<$callbacks>>($is_vmlinux)
+        $crate::callbacks::table::<Livepatch, $crate::callbacks::With<$callbacks>>($is_vmlinux)
     };
 }
 

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Livepatches.
+//! Livepatches: what the kernel's tables of them are.
 //!
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
+mod callback_table;
+mod entry;
+mod func;
+mod object;
+
+pub use callback_table::CallbackTable;
+pub use entry::Entry;
+pub use func::Func;
+pub use object::Object;
+
 use crate::{
-    callbacks::Transition,
-    object::Object,
-    rt::{bindings, c_str, container_of, to_result, Result},
-    state::Entry,
+    rt::{bindings, c_str, to_result, Result},
     sys,
 };
 use core::{
@@ -28,7 +35,7 @@ use core::{
 /// - `mod` is the module that the patch is in; `objs` and `states` are tables that [`Object::END`]
 ///   and [`Entry::END`] end, that live as long as the module, and that no other patch has. The other
 ///   fields are zero or belong to the kernel.
-/// - `patches`, once the patch is being enabled, is the head of the kernel's list of patches.
+/// - `patches` is NULL, or the head of the kernel's list of patches.
 pub struct Patch {
     inner: UnsafeCell<sys::klp_patch>,
     patches: Cell<*const bindings::list_head>,
@@ -151,49 +158,22 @@ impl Patch {
         !module.is_null()
     }
 
-    /// Notes where the kernel's list of patches begins, while this one is being enabled.
-    pub(crate) fn note_patches(&self, _transition: &Transition<'_>) {
-        // INVARIANT: A patch that is being enabled is the last of the list.
-        //
-        // SAFETY: The kernel has put the patch into the list, which is not changed in transitions.
-        self.patches.set(unsafe { (*self.inner.get()).list.next });
+    /// Notes where the kernel's list of patches begins.
+    ///
+    /// # Safety
+    ///
+    /// `patches` is the list's head.
+    pub(crate) unsafe fn note_patches(&self, patches: *const bindings::list_head) {
+        // INVARIANT: By this function's safety requirements.
+        self.patches.set(patches);
     }
 
-    /// Whether a patch that was enabled after this one has the state.
-    pub(crate) fn later_has_state(&self, id: usize, transition: &Transition<'_>) -> bool {
-        self.any_other(transition, |list| list.next, |patch| has_state(patch, id))
+    /// Where the kernel's list of patches begins, if that has been noted.
+    pub(crate) fn patches(&self) -> *const bindings::list_head {
+        self.patches.get()
     }
 
-    /// Whether this patch replaces one that has the state, and tasks have been forced out of it.
-    pub(crate) fn replaces_forced(&self, id: usize, transition: &Transition<'_>) -> bool {
-        let forced = |patch: &sys::klp_patch| patch.forced && has_state(patch, id);
-        self.is_cumulative() && self.any_other(transition, |list| list.prev, forced)
+    pub(crate) fn as_ptr(&self) -> *mut sys::klp_patch {
+        self.inner.get()
     }
-
-    /// Whether there is such a patch on the way to the end of the kernel's list.
-    fn any_other(
-        &self,
-        _transition: &Transition<'_>,
-        next: impl Fn(&bindings::list_head) -> *mut bindings::list_head,
-        condition: impl Fn(&sys::klp_patch) -> bool,
-    ) -> bool {
-        // SAFETY: The kernel has put the patch into the list, which does not change in transitions.
-        let mut entry = unsafe { next(&(*self.inner.get()).list) };
-        while !ptr::eq(entry, self.patches.get()) {
-            // SAFETY: By the type invariants all entries up to the head are patches, whose tables
-            // the kernel has accepted. With `klp_mutex` held nobody writes them.
-            unsafe {
-                if condition(&*container_of!(entry, sys::klp_patch, list)) {
-                    return true;
-                }
-                entry = next(&*entry);
-            }
-        }
-        false
-    }
-}
-
-fn has_state(patch: &sys::klp_patch, id: usize) -> bool {
-    // SAFETY: The kernel only reads the patch.
-    !unsafe { sys::klp_get_state(ptr::from_ref(patch).cast_mut(), id) }.is_null()
 }

@@ -4,7 +4,7 @@
 //! the stack are not where a second call finds them, and a result in memory takes an argument's
 //! place.
 
-use crate::{check::refuse, rt::KBox};
+use crate::{rt::KBox, text::refuse};
 use core::{marker::PhantomData, ptr::NonNull};
 
 /// Types that C passes and returns in integer registers, one for each eight bytes.

@@ -2,7 +2,7 @@
 
 //! What this crate needs of a kernel runtime: on kernels with `CONFIG_RUST`, the `kernel` crate's.
 
-use core::{ffi::CStr, slice};
+use core::{ffi::CStr, mem, slice};
 pub use kernel::{
     alloc::{
         flags::{GFP_KERNEL, __GFP_ZERO},
@@ -30,6 +30,12 @@ pub(crate) unsafe fn c_str<'a>(string: *const c_char) -> &'a CStr {
     let len = unsafe { bindings::strlen(string) }.wrapping_add(1);
     // SAFETY: As above; the NUL is the last byte.
     unsafe { CStr::from_bytes_with_nul_unchecked(slice::from_raw_parts(string.cast(), len)) }
+}
+
+/// The flags as C has them.
+pub(crate) fn raw_flags(flags: Flags) -> u32 {
+    // SAFETY: A `Flags` is made of a `gfp_t` and nothing else.
+    unsafe { mem::transmute::<Flags, u32>(flags) }
 }
 
 /// Keeps a module from being removed, for good.

@@ -6,8 +6,8 @@
 
 use crate::{
     data::Persist,
-    rt::{c_int, c_ulong, c_void, code, pr_warn, Flags, Result},
-    state::Unpatched,
+    forced::Unpatched,
+    rt::{c_int, c_ulong, c_void, code, pr_warn, raw_flags, Flags, Result},
     sys,
 };
 use core::{marker::PhantomData, mem, ptr};
@@ -241,11 +241,6 @@ type Alloc = unsafe extern "C" fn(
 
 fn address<Owner>(owner: &Owner) -> *mut c_void {
     ptr::from_ref(owner).cast_mut().cast()
-}
-
-pub(crate) fn raw_flags(flags: Flags) -> u32 {
-    // SAFETY: A `Flags` is made of a `gfp_t` and nothing else.
-    unsafe { mem::transmute::<Flags, u32>(flags) }
 }
 
 /// # Safety

@@ -6,17 +6,14 @@
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
 use crate::{
-    callbacks::{ObjectView, Transition},
     data::{self, Data},
-    forced,
+    forced::Unpatched,
     patch::Patch,
-    rt::{c_uint, c_void, code, vtable, Result},
+    rt::{c_void, code, vtable, Result},
     sys,
+    transition::{ObjectView, Transition},
 };
-use core::{
-    cell::{Cell, UnsafeCell},
-    ptr,
-};
+use core::{cell::Cell, ptr};
 
 /// A state of the system that a livepatch modifies.
 ///
@@ -215,66 +212,6 @@ impl<'a> Prev<'a> {
         // SAFETY: The memory is from `kmalloc()` and large enough. It is not freed before the
         // transition is over. All values are valid.
         Some(unsafe { data::place::<T>(self.data).as_ptr().read_volatile() })
-    }
-}
-
-/// Evidence that no task is in the replacements of a patch, unless tasks have been forced out.
-pub struct Unpatched {
-    forced: bool,
-}
-
-impl Unpatched {
-    pub(crate) fn new(id: usize) -> Self {
-        Self {
-            forced: forced::is_marked(id),
-        }
-    }
-
-    /// Whether an administrator has ever put an end to a transition (`force`) away from a patch that
-    /// had the state, so that there may be tasks in its replacements after all.
-    pub fn is_forced(&self) -> bool {
-        self.forced
-    }
-}
-
-/// An entry of a patch's state table.
-///
-/// [`livepatch!`](crate::livepatch!) writes these tables.
-///
-/// Wraps the kernel's `struct klp_state`.
-///
-/// # Invariants
-///
-/// `id` is 0, which ends the table, or `data` is NULL or an allocation that holds what the state's
-/// version has.
-#[repr(transparent)]
-pub struct Entry(UnsafeCell<sys::klp_state>);
-
-// SAFETY: `data` is accessed under `klp_mutex` only, and nobody writes the other fields.
-unsafe impl Sync for Entry {}
-
-impl Entry {
-    /// The entry that ends a table.
-    #[allow(clippy::declare_interior_mutable_const)]
-    pub const END: Self = Self::with(0, 0);
-
-    /// The entry of a state.
-    pub const fn of<S: State>() -> Self {
-        Self::with(S::ID, S::VERSION)
-    }
-
-    pub(crate) const fn is_end(&self) -> bool {
-        // SAFETY: The field is valid, and nobody writes it once `with()` is done.
-        unsafe { ptr::addr_of!((*self.0.get()).id).read() == 0 }
-    }
-
-    const fn with(id: usize, version: c_uint) -> Self {
-        // INVARIANT: `data` is NULL.
-        Self(UnsafeCell::new(sys::klp_state {
-            id,
-            version,
-            data: ptr::null_mut(),
-        }))
     }
 }
 

@@ -307,7 +307,7 @@ macro_rules! __symbols_module {
             unsafe {
                 $crate::variable::PatchedModule::new(
                     <$crate::__symbols_patch!() as $crate::callbacks::Owner>::patch,
-                    $crate::Object::place(
+                    $crate::check::place(
                         $module,
                         <$crate::__symbols_patch!() as $crate::callbacks::Owner>::OBJECTS,
                         <$crate::__symbols_patch!() as $crate::callbacks::Owner>::HAS_STATES,

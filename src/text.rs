@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Text put together at compile time.
+//! Text put together at compile time, to be compared, stored, or refused with.
 
 /// At most `N` bytes of text; what is too long is cut short.
 #[derive(Clone, Copy)]
@@ -50,4 +50,28 @@ impl<const N: usize> Text<N> {
             Err(_) => "livepatch!: a name is too long or not UTF-8",
         }
     }
+}
+
+/// Refuses to compile; `panic!` takes a single string at compile time.
+#[track_caller]
+pub(crate) const fn refuse(parts: &[&str]) -> ! {
+    let mut message = Text::<1024>::new();
+    let mut i = 0;
+    while i < parts.len() {
+        message = message.with(parts[i]);
+        i += 1;
+    }
+    panic!("{}", message.as_str())
+}
+
+pub(crate) const fn equal(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len()
 }

@@ -4,7 +4,8 @@
 //!
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
-use crate::{callbacks::CallbackTable, check, func::Func, rt::as_char_ptr_in_const_context, sys};
+use super::{CallbackTable, Func};
+use crate::{rt::as_char_ptr_in_const_context, sys};
 use core::{cell::UnsafeCell, ffi::CStr, ptr};
 
 /// An entry of a patch's object table: the kernel or a module, and the functions to be replaced in
@@ -78,36 +79,27 @@ impl Object {
         object
     }
 
-    /// Makes a table of objects the last but one of which is a `vmlinux` without functions: it is
-    /// left out unless it has states to drive and no other object is `vmlinux`. The `vmlinux` that
-    /// drives states comes first, as nothing is patched before they are set up.
-    pub const fn table<const N: usize>(mut objects: [Self; N], has_states: bool) -> [Self; N] {
+    /// The table with `vmlinux` as its first object, as nothing is to be patched before the callbacks of that have been
+    /// called: the one that it has, else `spare` in the place of one of its ends.
+    ///
+    /// Panics, which in a static is a compile error, if there is neither.
+    pub const fn vmlinux_first<const N: usize>(mut objects: [Self; N], spare: Self) -> [Self; N] {
         let mut i = 0;
-        while !objects[i].is_vmlinux() {
+        while !objects[i].is_vmlinux() && !objects[i].is_end() {
             i += 1;
         }
-        if !has_states || i < N - 2 {
-            objects[N - 2] = Self::END;
+        if objects[i].is_end() {
+            objects[i] = spare;
         }
-        while has_states && i > 0 {
+        Self::move_to_front(objects, i)
+    }
+
+    const fn move_to_front<const N: usize>(mut objects: [Self; N], mut i: usize) -> [Self; N] {
+        while i > 0 {
             objects.swap(i, i - 1);
             i -= 1;
         }
         objects
-    }
-
-    /// Where in a [`table`](Self::table) the module `name` is, given the objects as `livepatch!` lists
-    /// them. Panics, which at compile time is an error, if it is none of them.
-    pub const fn place(name: &str, objects: &[check::Object], has_states: bool) -> usize {
-        let mut place = has_states as usize;
-        let mut i = 0;
-        while !check::equal(objects[i].name, name) {
-            if objects[i].is_module || !has_states {
-                place += 1;
-            }
-            i += 1;
-        }
-        place
     }
 
     const fn is_vmlinux(&self) -> bool {
