@@ -7,6 +7,7 @@
 use crate::{
     check,
     lifecycle::{self, LifeCycle},
+    original::{self, Site},
     patch::{CallbackTable, Patch},
     rt::{build_error, c_int, from_result, vtable, Result, VTABLE_DEFAULT_ERROR},
     sys,
@@ -99,6 +100,12 @@ pub trait Owner {
     /// Whether it has states.
     const HAS_STATES: bool;
 
+    /// Whether replacements ask for their originals.
+    const HAS_ORIGINALS: bool;
+
+    /// Whether the callbacks of `vmlinux`, which is then its first object, have more to do than its author's.
+    const HAS_DRIVER: bool = Self::HAS_STATES || Self::HAS_ORIGINALS;
+
     /// Its objects.
     const OBJECTS: &'static [check::Object];
 
@@ -110,6 +117,9 @@ pub trait Owner {
 
     /// Its states.
     fn states() -> &'static [LifeCycle];
+
+    /// The originals that its replacements ask for.
+    fn originals() -> &'static [&'static Site];
 }
 
 /// The callbacks of an object, if it has some.
@@ -158,10 +168,11 @@ impl<C: Callbacks> Hooks for With<C> {
     };
 }
 
-/// The callbacks of an object: what `H` has is called, and the states of `O` are driven if the object is `vmlinux`.
+/// The callbacks of an object: what `H` has is called, originals are looked at, and the states of `O` are driven if the
+/// object is `vmlinux`.
 #[doc(hidden)]
 pub const fn table<O: Owner, H: Hooks>(is_vmlinux: bool) -> CallbackTable {
-    if is_vmlinux && O::HAS_STATES {
+    if is_vmlinux && O::HAS_DRIVER {
         CallbackTable::new(sys::klp_callbacks {
             pre_patch: Some(pre_patch::<O, H, true>),
             post_patch: Some(post_patch::<O, H, true>),
@@ -171,7 +182,7 @@ pub const fn table<O: Owner, H: Hooks>(is_vmlinux: bool) -> CallbackTable {
         })
     } else {
         CallbackTable::new(sys::klp_callbacks {
-            pre_patch: if H::PRE_PATCH.is_some() {
+            pre_patch: if H::PRE_PATCH.is_some() || O::HAS_ORIGINALS {
                 Some(pre_patch::<O, H, false>)
             } else {
                 None
@@ -198,21 +209,25 @@ pub const fn table<O: Owner, H: Hooks>(is_vmlinux: bool) -> CallbackTable {
 
 /// # Safety
 ///
-/// The kernel calls it for `object`, an object of `O`, which is `vmlinux` if `STATES`.
-unsafe extern "C" fn pre_patch<O: Owner, H: Hooks, const STATES: bool>(
+/// The kernel calls it for `object`, an object of `O`, which is `vmlinux` if `DRIVER`.
+unsafe extern "C" fn pre_patch<O: Owner, H: Hooks, const DRIVER: bool>(
     object: *mut sys::klp_object,
 ) -> c_int {
     from_result(|| {
         // SAFETY: By this function's safety requirements.
         let view = unsafe { ObjectView::new(object, O::patch()) };
-        if STATES {
+        if DRIVER {
             let transition = view.certain_transition();
             // SAFETY: `pre_patch` is called when the patch is being enabled, and `vmlinux` does not come later.
             unsafe { transition.note_patches() };
-            lifecycle::pre_patch(O::states(), &transition)?;
+            original::look_below(O::originals(), &transition)?;
+        }
+        original::look(O::originals(), &view)?;
+        if DRIVER {
+            lifecycle::pre_patch(O::states(), &view.certain_transition())?;
         }
         let result = H::PRE_PATCH.map_or(Ok(()), |hook| hook(&view));
-        if STATES && result.is_err() {
+        if DRIVER && result.is_err() {
             lifecycle::post_unpatch(O::states(), O::patch());
         }
         result.map(|()| 0)
@@ -222,12 +237,12 @@ unsafe extern "C" fn pre_patch<O: Owner, H: Hooks, const STATES: bool>(
 /// # Safety
 ///
 /// As of [`pre_patch`].
-unsafe extern "C" fn post_patch<O: Owner, H: Hooks, const STATES: bool>(
+unsafe extern "C" fn post_patch<O: Owner, H: Hooks, const DRIVER: bool>(
     object: *mut sys::klp_object,
 ) {
     // SAFETY: By this function's safety requirements.
     let view = unsafe { ObjectView::new(object, O::patch()) };
-    if STATES {
+    if DRIVER {
         lifecycle::post_patch(O::states(), &view.certain_transition());
     }
     if let Some(hook) = H::POST_PATCH {
@@ -238,7 +253,7 @@ unsafe extern "C" fn post_patch<O: Owner, H: Hooks, const STATES: bool>(
 /// # Safety
 ///
 /// As of [`pre_patch`].
-unsafe extern "C" fn pre_unpatch<O: Owner, H: Hooks, const STATES: bool>(
+unsafe extern "C" fn pre_unpatch<O: Owner, H: Hooks, const DRIVER: bool>(
     object: *mut sys::klp_object,
 ) {
     // SAFETY: By this function's safety requirements.
@@ -246,7 +261,7 @@ unsafe extern "C" fn pre_unpatch<O: Owner, H: Hooks, const STATES: bool>(
     if let Some(hook) = H::PRE_UNPATCH {
         hook(&view);
     }
-    if STATES {
+    if DRIVER {
         lifecycle::pre_unpatch(O::states(), &view.certain_transition());
     }
 }
@@ -254,7 +269,7 @@ unsafe extern "C" fn pre_unpatch<O: Owner, H: Hooks, const STATES: bool>(
 /// # Safety
 ///
 /// As of [`pre_patch`].
-unsafe extern "C" fn post_unpatch<O: Owner, H: Hooks, const STATES: bool>(
+unsafe extern "C" fn post_unpatch<O: Owner, H: Hooks, const DRIVER: bool>(
     object: *mut sys::klp_object,
 ) {
     // SAFETY: By this function's safety requirements.
@@ -262,7 +277,7 @@ unsafe extern "C" fn post_unpatch<O: Owner, H: Hooks, const STATES: bool>(
     if let Some(hook) = H::POST_UNPATCH {
         hook(&view);
     }
-    if STATES {
+    if DRIVER {
         lifecycle::post_unpatch(O::states(), O::patch());
     }
 }

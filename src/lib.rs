@@ -12,6 +12,8 @@
 //! [`Callbacks`] say when an object is patched and unpatched, and [`Shadow`] variables add fields to
 //! objects that exist already.
 //!
+//! A replacement may call what it replaces: the [`Original`].
+//!
 //! [`symbols!`] declares what a livepatch uses of the kernel and its modules although they do not
 //! export it.
 //!
@@ -57,6 +59,8 @@ pub mod header;
 mod lifecycle;
 mod livepatch;
 #[doc(hidden)]
+pub mod original;
+#[doc(hidden)]
 pub mod parameter;
 mod patch;
 #[doc(hidden)]
@@ -80,6 +84,7 @@ pub use data::{Data, Persist};
 pub use forced::Unpatched;
 #[doc(hidden)]
 pub use lifecycle::LifeCycle;
+pub use original::Original;
 pub use parameter::{ArrayParameter, Parameter};
 pub use patch::{CallbackTable, Entry, Func, Object, Patch};
 pub use registers::InRegisters;

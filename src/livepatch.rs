@@ -38,6 +38,7 @@
 /// ```text
 /// // SAFETY: …
 /// #[sympos(N)]
+/// #[original]
 /// unsafe NAME(ARGUMENT: TYPE, …) -> TYPE => REPLACEMENT
 /// unsafe NAME(ARGUMENT: TYPE, …) -> TYPE => extern "C" REPLACEMENT
 /// ```
@@ -54,6 +55,10 @@
 ///
 /// `#[sympos(N)]` is for names that are not unique: the function is the Nth of that name in the
 /// object, from 1, in the order of `/proc/kallsyms`.
+///
+/// `#[original]` gives the replacement the original as its first argument, an [`Original`](crate::Original) of
+/// the function's type, which it may call once. The promise of `unsafe` includes that it may be called with whatever the
+/// replacement gives it. In C there is no such argument.
 ///
 /// A function takes at most six integer or pointer arguments, none of them floating-point, on the
 /// stack or variadic, and returns at most two registers. Structs by value need
@@ -73,8 +78,8 @@
 ///
 /// # Errors
 ///
-/// Loading the module fails as [`Patch::enable`](crate::Patch::enable) does. The functions of a
-/// module that is not loaded then are looked up when it is, and that module does not load if one is
+/// Loading the module fails as [`Patch::enable`](crate::Patch::enable) does, and as [`Original`](crate::Original) says.
+/// The functions of a module that is not loaded then are looked up when it is, and that module does not load if one is
 /// missing.
 ///
 /// # Context
@@ -218,6 +223,7 @@ macro_rules! __livepatch {
         objects: [$(
             $object:tt $(with $callbacks:ty)? => [$(
                 $(#[sympos($sympos:literal)])?
+                $(#[original $($original:tt)*])?
                 unsafe $function:tt $arguments:tt $(-> $result:ty)? => $replacement:tt $($abi:literal $symbol:tt)?
             ),* $(,)?]
         ),* $(,)?]
@@ -258,6 +264,8 @@ macro_rules! __livepatch {
 
         impl $crate::callbacks::Owner for Livepatch {
             const HAS_STATES: bool = $crate::check::table_len(&[$($(stringify!($state)),*)?]) > 1;
+            const HAS_ORIGINALS: bool =
+                $crate::check::table_len(&[$($($(stringify!($($original)*),)?)*)*]) > 1;
             const OBJECTS: &'static [$crate::check::Object] = &[$($crate::check::Object {
                 name: $crate::__livepatch_name!($object),
                 is_module: $crate::__livepatch_object_name!($object).is_some(),
@@ -281,6 +289,22 @@ macro_rules! __livepatch {
                 static STATES: [$crate::LifeCycle; LEN] = [$($($crate::LifeCycle::of::<$state>()),*)?];
                 &STATES
             }
+
+            fn originals() -> &'static [&'static $crate::original::Site] {
+                const LEN: usize = $crate::check::table_len(&[$($($(stringify!($($original)*),)?)*)*]) - 1;
+                static ORIGINALS: [&$crate::original::Site; LEN] = [$($($({
+                    let _ = stringify!($($original)*);
+                    &__livepatch_originals::$replacement
+                },)?)*)*];
+                &ORIGINALS
+            }
+        }
+
+        #[allow(unused_imports)]
+        mod __livepatch_originals {
+            $($($crate::__original_site!(
+                [$(original $($original)*)?] $object $function [$($sympos)?] $replacement $($abi $symbol)?
+            );)*)*
         }
 
         static LIVEPATCH: $crate::Patch = {
@@ -292,6 +316,7 @@ macro_rules! __livepatch {
                         static FUNCTIONS: [$crate::Func; LEN] = [
                             $({
                                 $crate::__livepatch_replacement!(
+                                    [$(original $($original)*)?]
                                     $function $arguments [$($result)?] $replacement $($abi $symbol)?; $arguments
                                 );
                                 extern "C" {
@@ -332,7 +357,7 @@ macro_rules! __livepatch {
                         $crate::__livepatch_callbacks!(true,),
                     )
                 };
-                if <Livepatch as $crate::callbacks::Owner>::HAS_STATES {
+                if <Livepatch as $crate::callbacks::Owner>::HAS_DRIVER {
                     $crate::Object::vmlinux_first(objects, spare)
                 } else {
                     objects
@@ -386,6 +411,10 @@ macro_rules! __livepatch {
                         stringify!($arguments), $(" -> ", stringify!($result),)?
                     )),
                     $crate::describe::Piece::Plain("\0"),
+                    $crate::describe::Piece::Plain($crate::__original_text!(
+                        [$(original $($original)*)?]
+                        concat!("klp_original=", $crate::__livepatch_site!($object $function $($sympos)?), "\0")
+                    )),
                 )*)*
                 $($($crate::describe::Piece::Plain(<$state as $crate::describe::StateText>::TEXT)),*)?
             ];
@@ -555,18 +584,24 @@ macro_rules! __livepatch_form {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_replacement {
-    ($function:tt $arguments:tt [] $($replacement:tt)*) => {
-        $crate::__livepatch_replacement!($function $arguments [()] $($replacement)*);
+    ($original:tt $function:tt $arguments:tt [] $($replacement:tt)*) => {
+        $crate::__livepatch_replacement!($original $function $arguments [()] $($replacement)*);
     };
-    ($function:tt (..) [()] extern $abi:literal $replacement:tt; $call:tt) => {
+    ([original $($more:tt)*] $function:tt $arguments:tt $result:tt extern $($replacement:tt)*) => {
+        compile_error!(concat!(
+            "livepatch!: a replacement in C is not given the original of `", $crate::__livepatch_name!($function),
+            "`; write it in Rust, or remove #[original]"
+        ));
+    };
+    ([] $function:tt (..) [()] extern $abi:literal $replacement:tt; $call:tt) => {
         $crate::__here! { $replacement $call {
             $crate::check::is_of_the_compiler($crate::__livepatch_name!($function));
         } }
-        $crate::__livepatch_replacement!($function () [()] extern $abi $replacement; $call);
+        $crate::__livepatch_replacement!([] $function () [()] extern $abi $replacement; $call);
     };
     // In C: another object of the module has it, and it is entered directly.
     (
-        $function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty]
+        [] $function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty]
         extern $abi:literal $replacement:tt; $call:tt
     ) => {
         $crate::__here! { $replacement $call {
@@ -575,13 +610,13 @@ macro_rules! __livepatch_replacement {
             $crate::check::abi(stringify!($replacement), $abi);
         } }
     };
-    ($function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt; $call:tt) => {
+    ($original:tt $function:tt($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt; $call:tt) => {
         // The symbol is none that C or Rust has. Its name, not a `sym` operand, is what assembly in
         // a module of its own can refer to.
         #[deny(improper_ctypes_definitions)]
         #[export_name = concat!(stringify!($replacement), ".body")]
         extern "C" fn body($($argument: $type),*) -> $result {
-            $crate::prototype::call($replacement, ($($argument,)*))
+            $crate::__original_passed!($original $replacement ($($argument: $type),*) $result)
         }
 
         mod trampoline {
@@ -601,12 +636,12 @@ macro_rules! __livepatch_replacement {
             );
         } }
     };
-    ($function:tt($($argument:ident: $type:ty,)* ...) $result:tt $($replacement:tt)*) => {
+    ($original:tt $function:tt($($argument:ident: $type:ty,)* ...) $result:tt $($replacement:tt)*) => {
         compile_error!(concat!(
             "livepatch!: `", $crate::__livepatch_name!($function), "` is variadic, which a replacement cannot be"
         ));
     };
-    ($function:tt($($arguments:tt)*) $result:tt $($replacement:tt)*) => {
+    ($original:tt $function:tt($($arguments:tt)*) $result:tt $($replacement:tt)*) => {
         compile_error!(concat!(
             "livepatch!: the arguments of `", $crate::__livepatch_name!($function), "` are not `name: type, …`: ",
             stringify!($($arguments)*)

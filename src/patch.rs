@@ -6,11 +6,13 @@
 
 mod callback_table;
 mod entry;
+mod find;
 mod func;
 mod object;
 
 pub use callback_table::CallbackTable;
 pub use entry::Entry;
+pub(crate) use find::Wanted;
 pub use func::Func;
 pub use object::Object;
 
@@ -93,7 +95,8 @@ impl Patch {
     ///   or the patch is not compatible with the patches in force, or the module is not marked as a
     ///   livepatch.
     /// - `ENOENT`: a function or its replacement has no size in kallsyms.
-    /// - `EINVAL`: a state's data cannot be taken over, see [`State`](crate::State).
+    /// - `EINVAL`: a state's data cannot be taken over, see [`State`](crate::State), or an
+    ///   [`Original`](crate::Original) cannot be called.
     /// - What [`State::setup`](crate::State::setup), [`State::migrate`](crate::State::migrate) or
     ///   [`Callbacks::pre_patch`](crate::Callbacks::pre_patch) returns.
     /// - `EBUSY`: another transition is in progress.

@@ -310,7 +310,7 @@ macro_rules! __symbols_module {
                     $crate::check::place(
                         $module,
                         <$crate::__symbols_patch!() as $crate::callbacks::Owner>::OBJECTS,
-                        <$crate::__symbols_patch!() as $crate::callbacks::Owner>::HAS_STATES,
+                        <$crate::__symbols_patch!() as $crate::callbacks::Owner>::HAS_DRIVER,
                     ),
                 )
             }
@@ -393,15 +393,24 @@ macro_rules! __symbols_place {
 
         $crate::$place!(
             $crate::__symbols_label!($name),
-            concat!(
-                ".klp.sym.",
-                $crate::__livepatch_name!($object),
-                ".",
-                $crate::__livepatch_name!($symbol),
-                ",",
-                $crate::__livepatch_text_or!($($sympos)?; "0")
-            )
+            $crate::__symbols_name!($object $symbol [$($sympos)?])
         );
+    };
+}
+
+/// What `klpctl link`, and then the kernel, knows a symbol by.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_name {
+    ($object:tt $symbol:tt [$($sympos:literal)?]) => {
+        concat!(
+            ".klp.sym.",
+            $crate::__livepatch_name!($object),
+            ".",
+            $crate::__livepatch_name!($symbol),
+            ",",
+            $crate::__livepatch_text_or!($($sympos)?; "0")
+        )
     };
 }
 

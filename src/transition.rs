@@ -7,11 +7,14 @@ mod object_view;
 pub use object_view::{ModuleState, ObjectView};
 
 use crate::{
-    patch::Patch,
-    rt::{bindings, container_of},
+    patch::{Patch, Wanted},
+    rt::{bindings, c_str, container_of},
     sys,
 };
-use core::ptr::{self, NonNull};
+use core::{
+    ffi::CStr,
+    ptr::{self, NonNull},
+};
 
 /// Evidence that a transition is in progress.
 ///
@@ -44,34 +47,46 @@ impl<'a> Transition<'a> {
 
     /// Whether a patch that was enabled after this one has the state.
     pub(crate) fn later_has_state(&self, id: usize) -> bool {
-        self.any_other(|list| list.next, |patch| has_state(patch, id))
+        self.other(|list| list.next, |patch| has_state(patch, id))
+            .is_some()
     }
 
     /// Whether this patch replaces one that has the state, and tasks have been forced out of it.
     pub(crate) fn replaces_forced(&self, id: usize) -> bool {
         let forced = |patch: &sys::klp_patch| patch.forced && has_state(patch, id);
-        self.0.is_cumulative() && self.any_other(|list| list.prev, forced)
+        self.0.is_cumulative() && self.other(|list| list.prev, forced).is_some()
     }
 
-    /// Whether there is such a patch on the way to the end of the kernel's list.
-    fn any_other(
+    /// The name of a patch that was enabled before this one and replaces the function.
+    pub(crate) fn earlier_that_replaces(&self, function: &Wanted<'_>) -> Option<&CStr> {
+        // SAFETY: The kernel has accepted the tables of the patches in its list, and with `klp_mutex` held nobody writes
+        // them.
+        let replaces = |patch: &sys::klp_patch| unsafe { function.is_in(patch) };
+        let other = self.other(|list| list.prev, replaces)?;
+        // SAFETY: A module's name is a string that lives as long as the module, which its patch needs.
+        Some(unsafe { c_str((*other.mod_).name.as_ptr()) })
+    }
+
+    /// The first such patch on the way to the end of the kernel's list.
+    fn other(
         &self,
         next: impl Fn(&bindings::list_head) -> *mut bindings::list_head,
         condition: impl Fn(&sys::klp_patch) -> bool,
-    ) -> bool {
+    ) -> Option<&sys::klp_patch> {
         // SAFETY: By the type invariants the patch is in the list, which does not change in transitions.
         let mut entry = unsafe { next(&(*self.0.as_ptr()).list) };
         while !ptr::eq(entry, self.0.patches()) {
             // SAFETY: All entries up to the head are patches, whose tables the kernel has accepted. With `klp_mutex`
             // held nobody writes them.
             unsafe {
-                if condition(&*container_of!(entry, sys::klp_patch, list)) {
-                    return true;
+                let patch = &*container_of!(entry, sys::klp_patch, list);
+                if condition(patch) {
+                    return Some(patch);
                 }
                 entry = next(&*entry);
             }
         }
-        false
+        None
     }
 }
 

@@ -35,6 +35,10 @@ macro_rules! __symbols_word {
 #[macro_export]
 macro_rules! __symbols_jump {
     ($label:expr, $symbol:expr) => {
+        $crate::__symbols_jump!($label, $symbol, " - 4");
+    };
+    // Past the beginning of it. The addend is from what comes behind the jump, 4 bytes on.
+    ($label:expr, $symbol:expr, $addend:literal) => {
         ::core::arch::global_asm!(
             ".pushsection .text, \"ax\", @progbits",
             ".balign 16, 0x90",
@@ -42,7 +46,7 @@ macro_rules! __symbols_jump {
             concat!(".type \"", $label, "\", @function"),
             concat!("\"", $label, "\": .byte 0xe9"),
             "771: .long -1",
-            concat!(".reloc 771b, R_X86_64_PLT32, \"", $symbol, "\" - 4"),
+            concat!(".reloc 771b, R_X86_64_PLT32, \"", $symbol, "\"", $addend),
             "int3",
             concat!(".size \"", $label, "\", . - \"", $label, "\""),
             concat!(".weak \"", $symbol, "\""),
