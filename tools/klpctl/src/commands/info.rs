@@ -183,7 +183,11 @@ fn function(function: &Function) -> String {
     let prototype = function.prototype.as_deref().unwrap_or_default();
     let replacement = function.replacement.as_ref();
     let replacement = replacement.map(|by| format!(" => {}", replaced_by(by, function.form)));
-    format!("{function}{prototype}{}", replacement.unwrap_or_default())
+    let original = ["", ", may call the original"][usize::from(function.calls_original)];
+    format!(
+        "{function}{prototype}{}{original}",
+        replacement.unwrap_or_default()
+    )
 }
 
 fn replaced_by(by: &Replacement, form: Option<Form>) -> String {
@@ -250,6 +254,7 @@ mod tests {
             name: "f".into(),
             prototype: Some("(a: *mut bindings::seq_file, b: *mut c_void) -> c_int".into()),
             form: Some(Form::Rust),
+            calls_original: true,
             replacement: Some(by),
             ..Default::default()
         };
@@ -318,7 +323,8 @@ mod tests {
              callbacks        vmlinux: pre_patch, post_unpatch\n\
              object           e1000, no functions\n\
              function         vmlinux:f(a: *mut bindings::seq_file, b: *mut c_void) -> c_int\n\
-             \x20                => fix_f, Rust, 312 bytes (and 24 of its trampoline)\n\
+             \x20                => fix_f, Rust, 312 bytes (and 24 of its trampoline), may call\n\
+             \x20                the original\n\
              state            1 version 3, data Levels, 4 bytes, of this layout since version\n\
              \x20                2, migrates older ones\n"
         );

@@ -28,7 +28,7 @@ pub use kallsyms::read as read_kallsyms;
 pub use modules::Modules;
 pub use running::attached;
 pub use signing::{demand, has_key, Demand};
-pub use symbol::{Kind, Language, Size, Symbol, Symbols};
+pub use symbol::{Kind, Language, Size, Start, Symbol, Symbols};
 
 /// A kernel.
 pub struct Kernel {

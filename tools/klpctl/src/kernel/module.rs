@@ -2,7 +2,7 @@
 
 //! A module's file: its functions, which of them ftrace can trace, and their types.
 
-use super::{Kind, Object, Size, Symbol, Symbols};
+use super::{symbol::ENDBR64, Kind, Object, Size, Start, Symbol, Symbols};
 use crate::{
     bytes,
     elf::{Elf, Place, Target},
@@ -39,16 +39,19 @@ fn symbols(elf: &Elf<'_>) -> Symbols {
         };
         let kind = kind(section, symbol.kind());
         let name = symbol.name().ok().filter(|name| !name.is_empty())?;
+        let site = site(&sites, place, symbol.size()).filter(|_| kind == Kind::Function);
+        let is_marked = || elf.read(place) == Some(ENDBR64);
         Some(Symbol {
             name: name.to_owned(),
             kind,
-            is_traced: Some(kind == Kind::Function && has_site(&sites, place, symbol.size())),
+            is_traced: Some(site.is_some()),
             address: Some(place.offset),
             section: Some(section.name.clone()),
             size: match symbol.size() {
                 0 => Size::Unknown,
                 size => Size::Exact(size),
             },
+            start: site.map_or(Start::Unknown, |site| Start::of(site, is_marked())),
         })
     };
     elf.file().symbols().filter_map(symbol).collect()
@@ -70,11 +73,12 @@ fn sites(elf: &Elf<'_>) -> Vec<Place> {
     sites
 }
 
-fn has_site(sites: &[Place], start: Place, size: u64) -> bool {
+/// How far a function's site is from its beginning.
+fn site(sites: &[Place], start: Place, size: u64) -> Option<u64> {
     let first = sites.partition_point(|&site| site < start);
-    sites
-        .get(first)
-        .is_some_and(|site| site.section == start.section && site.offset - start.offset < size)
+    let site = sites.get(first)?;
+    let distance = site.offset.wrapping_sub(start.offset);
+    (site.section == start.section && distance < size).then_some(distance)
 }
 
 struct Section {

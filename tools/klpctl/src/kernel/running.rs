@@ -5,8 +5,8 @@
 use super::{
     holders::{self, Attached},
     regions::Regions,
-    sites::{ends, has_site},
-    Kind, Object, Size, Symbol,
+    sites::{ends, site},
+    Kind, Object, Size, Start, Symbol,
 };
 use crate::types::Btf;
 use anyhow::{Context, Result};
@@ -47,6 +47,10 @@ pub fn object(root: &Path, module: Option<&str>) -> Result<Object> {
             size: match end {
                 Some(end) if is_shown => Size::AtMost(end - entry.address),
                 _ => Size::Unknown,
+            },
+            start: match kind {
+                Kind::Function => sites.start(entry, end),
+                _ => Start::Unknown,
             },
         }
     };
@@ -112,13 +116,25 @@ impl<'a> Sites<'a> {
     /// Whether a function has one, if that is known.
     fn of(&self, entry: &Entry<'_>, end: Option<u64>) -> Option<bool> {
         match self {
-            Self::At(sites, last) => Some(has_site(sites, entry.address, end.or(*last))),
+            Self::At(sites, last) => Some(site(sites, entry.address, end.or(*last)).is_some()),
             Self::Named(sites, functions) => match sites.get(entry.name) {
                 None => Some(false),
                 Some(sites) if functions.get(entry.name) == Some(sites) => Some(true),
                 Some(_) => None,
             },
         }
+    }
+}
+
+impl Sites<'_> {
+    /// How a function begins. Its bytes do not show, but compilers put nothing in front of a site that has the length
+    /// of an `endbr64` and is none.
+    fn start(&self, entry: &Entry<'_>, end: Option<u64>) -> Start {
+        let Self::At(sites, last) = self else {
+            return Start::Unknown;
+        };
+        let site = site(sites, entry.address, end.or(*last));
+        site.map_or(Start::Unknown, |site| Start::of(site, true))
     }
 }
 

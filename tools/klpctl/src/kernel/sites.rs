@@ -15,11 +15,12 @@ pub fn ends(addresses: &[u64]) -> Vec<Option<u64>> {
     addresses.iter().map(end).collect()
 }
 
-/// The kernel takes a site anywhere up to the next symbol for a function's own: after an `endbr64` it is 4 bytes on.
-pub fn has_site(sites: &[u64], start: u64, end: Option<u64>) -> bool {
+/// How far a function's site is from its beginning. The kernel takes one anywhere up to the next symbol for the
+/// function's own: after an `endbr64` it is 4 bytes on.
+pub fn site(sites: &[u64], start: u64, end: Option<u64>) -> Option<u64> {
     let first = sites.partition_point(|&site| site < start);
-    let site = sites.get(first);
-    site.is_some_and(|&site| end.is_some_and(|end| site < end))
+    let site = *sites.get(first)?;
+    (site < end?).then_some(site - start)
 }
 
 #[cfg(test)]
@@ -35,9 +36,9 @@ mod tests {
     #[test]
     fn a_site_after_endbr64_is_the_functions_and_the_next_functions_is_not() {
         let sites = [0x1004, 0x1020];
-        assert!(has_site(&sites, 0x1000, Some(0x1010)));
-        assert!(!has_site(&sites, 0x1010, Some(0x1020)));
-        assert!(has_site(&sites, 0x1020, Some(0x1030)));
-        assert!(!has_site(&sites, 0x1020, None));
+        assert_eq!(site(&sites, 0x1000, Some(0x1010)), Some(4));
+        assert_eq!(site(&sites, 0x1010, Some(0x1020)), None);
+        assert_eq!(site(&sites, 0x1020, Some(0x1030)), Some(0));
+        assert_eq!(site(&sites, 0x1020, None), None);
     }
 }

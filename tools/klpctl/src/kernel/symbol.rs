@@ -19,6 +19,8 @@ pub struct Symbol {
     pub section: Option<Arc<str>>,
     /// How large it is.
     pub size: Size,
+    /// How it begins.
+    pub start: Start,
 }
 
 /// What a symbol is.
@@ -68,6 +70,34 @@ pub enum Size {
     /// Not more bytes than these, after which another symbol begins.
     AtMost(u64),
 }
+
+/// How a function begins, in front of which the kernel redirects it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// That is not known, or it cannot be traced.
+    #[default]
+    Unknown,
+    /// With its ftrace site.
+    Site,
+    /// With an `endbr64`, then its ftrace site.
+    Marked,
+    /// With something else; the site comes after so many bytes.
+    Other(u64),
+}
+
+impl Start {
+    /// By how far the ftrace site is from the function's beginning, and whether that is an `endbr64`.
+    pub fn of(site: u64, is_marked: bool) -> Self {
+        match site {
+            0 => Self::Site,
+            4 if is_marked => Self::Marked,
+            _ => Self::Other(site),
+        }
+    }
+}
+
+/// The instruction that a function begins with to which indirect branches may lead.
+pub const ENDBR64: [u8; 4] = [0xf3, 0x0f, 0x1e, 0xfa];
 
 impl Kind {
     /// Whether it is code.

@@ -6,8 +6,9 @@ use super::{
     image::Image,
     kallsyms,
     regions::Regions,
-    sites::{ends, has_site},
-    Kind, Object, Size, Symbol,
+    sites::{ends, site},
+    symbol::ENDBR64,
+    Kind, Object, Size, Start, Symbol,
 };
 use crate::types::Btf;
 use anyhow::{Context, Result};
@@ -20,13 +21,17 @@ pub fn read(image: &Image) -> Result<Object> {
     let regions = Regions::new(|name| address(&entries, name));
     let symbol = |(entry, end): (&kallsyms::Entry, Option<u64>)| {
         let kind = regions.kind(entry.kind, entry.address);
+        let site = site(&sites, entry.address, end).filter(|_| kind == Kind::Function);
+        let is_marked =
+            || image.at(entry.address..entry.address.saturating_add(4)) == Some(&ENDBR64);
         Symbol {
             name: entry.name.clone(),
             kind,
-            is_traced: Some(kind == Kind::Function && has_site(&sites, entry.address, end)),
+            is_traced: Some(site.is_some()),
             address: Some(entry.address),
             section: None,
             size: end.map_or(Size::Unknown, |end| Size::AtMost(end - entry.address)),
+            start: site.map_or(Start::Unknown, |site| Start::of(site, is_marked())),
         }
     };
     let btf = image

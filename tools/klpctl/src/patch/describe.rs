@@ -49,6 +49,11 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
             known.form = form;
         }
     }
+    for (object, function) in lines(strings, "klp_original", Function::parse)? {
+        if let Some(known) = functions.find(object, &function, |_| true) {
+            known.calls_original = true;
+        }
+    }
     patch.states = Some(states(strings)?);
     patch.shadows = lines(strings, "klp_shadow", |line| line.parse().ok())?;
     patch.unfinished = values(strings, "klp_unfinished")
@@ -200,7 +205,7 @@ mod tests {
         let patch = parsed(
             b"klp_replace=module_parameters::replace.value()\0klp_func=vmlinux:f\0\
             klp_proto=vmlinux:f(m: &SeqFile) -> c_int\0klp_form=vmlinux:f=rust\0\
-            klp_func=e1000:g,2\0klp_form=e1000:g,2=c\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0\
+            klp_original=vmlinux:f\0klp_func=e1000:g,2\0klp_form=e1000:g,2=c\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0\
             klp_data=1:size=8,align=4,layout_since=2,migrates=Y,name=Pair<u32, u32>\0\
             klp_unfinished=fix.rs:7\0",
         );
@@ -210,13 +215,16 @@ mod tests {
         );
         let functions: Vec<_> = patch
             .functions()
-            .map(|(object, function)| (format!("{object}:{function}"), function.form))
+            .map(|(object, function)| {
+                let name = format!("{object}:{function}");
+                (name, function.form, function.calls_original)
+            })
             .collect();
         assert_eq!(
             functions,
             [
-                ("vmlinux:f".into(), Some(Form::Rust)),
-                ("e1000:g,2".into(), Some(Form::C))
+                ("vmlinux:f".into(), Some(Form::Rust), true),
+                ("e1000:g,2".into(), Some(Form::C), false)
             ]
         );
         assert_eq!(
@@ -312,6 +320,7 @@ mod tests {
             "klp_shadow=x",
             "klp_proto=m:f",
             "klp_form=m:f",
+            "klp_original=m",
             "klp_data=1",
             "klp_data=1:size=x",
             "klp_data=1:migrates=maybe",

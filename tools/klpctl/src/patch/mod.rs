@@ -16,7 +16,7 @@ pub use file::{hexadecimal, read};
 pub use loaded::{in_force, is_kept, loaded, modules};
 pub use signature::{Key, Signature, Signer};
 pub use state::{State, StateData};
-pub use symbol::Symbol;
+pub use symbol::{is_original, Symbol};
 pub use tables::find_patch;
 
 use crate::{
@@ -214,6 +214,9 @@ pub struct Function {
     /// What its replacement is written in, where that is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<Form>,
+    /// Whether its replacement may call it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub calls_original: bool,
     /// What replaces it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,

@@ -31,6 +31,13 @@ impl Symbol {
     }
 }
 
+/// Whether a symbol is one of those that a replacement reaches the original by, past where the kernel redirects it.
+pub fn is_original(label: &str) -> bool {
+    const PARTS: [&str; 3] = ["start", "plain", "marked"];
+    let part = label.rsplit_once(".original.").map(|(_, part)| part);
+    part.is_some_and(|part| PARTS.contains(&part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

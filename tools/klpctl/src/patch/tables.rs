@@ -364,6 +364,7 @@ fn function(
         sympos: word(elf, entry.after(sympos_at), layout)?,
         prototype: None,
         form: None,
+        calls_original: false,
         replacement: place.map(|place| {
             let symbol = elf.symbols_at(place).first();
             Replacement {

@@ -7,6 +7,7 @@
 
 mod data;
 mod fixes;
+mod original;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -45,6 +46,7 @@ pub fn judge(new: &Patch, before: &[Patch]) -> Verdict {
         over(new, old, &mut verdict);
     }
     data::judge(new, in_force, &mut verdict);
+    original::judge(new, in_force, &mut verdict);
     verdict
 }
 

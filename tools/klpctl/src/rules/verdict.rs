@@ -113,6 +113,17 @@ pub enum Refusal {
         /// Since when the patch has its layout.
         layout_since: u32,
     },
+    /// A replacement that may call the original would pass over the one of a patch that stays in force.
+    #[error(
+        "its replacement of '{function}' may call the original, and '{of}', which stays in force, replaces that too: \
+        the call would pass over what '{of}' does; make it cumulative (replace), or disable '{of}' first"
+    )]
+    PassedOver {
+        /// The patch in force.
+        of: String,
+        /// The function, with its object.
+        function: String,
+    },
     /// Another transition has not ended.
     #[error(
         "the transition of '{of}' has not ended, and there is one at a time: wait until \

@@ -8,7 +8,7 @@
 use super::{Finding, Found, Objects, Status};
 use crate::{
     elf::{Elf, Place, Target},
-    patch::{Function, Patch, Symbol},
+    patch::{is_original, Function, Patch, Symbol},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -114,6 +114,9 @@ impl Calls {
                 let Some((from, caller)) = elf.item_around(place) else {
                     continue;
                 };
+                if is_original(caller.name) {
+                    continue;
+                }
                 let is_stub = caller.size <= STUB;
                 let to = match target {
                     Target::Inside(place) => elf.item_around(place).map(|(start, _)| start),

@@ -8,6 +8,7 @@ mod entered;
 mod files;
 mod frames;
 mod function;
+mod original;
 mod prototype;
 mod running;
 mod stripped;
@@ -144,6 +145,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     findings.extend(stripped::check(elf, patch));
     findings.extend(files::check(&objects));
     findings.extend(function::check(patch, &objects));
+    findings.extend(original::check(patch, &objects));
     let uses = symbol::Uses::of(elf);
     let evidence = prototype::Evidence::of(elf, patch, uses.declared());
     findings.extend(prototype::check(patch, &objects, &evidence));

@@ -13,7 +13,7 @@ use crate::{
     hint,
     kernel::{self, Kind, Language, Object, Size},
     near::in_parentheses,
-    patch::{Patch, Symbol},
+    patch::{is_original, Patch, Symbol},
     types::{compare, compare_variable, Comparison, Declared, Prototype, Type},
 };
 use object::{Object as _, ObjectSymbol};
@@ -38,6 +38,8 @@ enum By<'a> {
     C,
     /// `klp.h`, as per-CPU.
     PerCpu,
+    /// `klp::livepatch!`, for a replacement that calls the original.
+    Original,
     /// What took it out of the kernel's own source.
     Extraction,
 }
@@ -45,6 +47,7 @@ enum By<'a> {
 impl<'a> By<'a> {
     fn of(label: Option<&'a str>) -> Self {
         match label {
+            Some(label) if is_original(label) => Self::Original,
             Some(label) if label.contains("::") => Self::Rust(label),
             Some(label) if label.starts_with(".klp.declared.") => Self::C,
             Some(label) if label.starts_with(".klp.per_cpu.") => Self::PerCpu,
@@ -103,7 +106,7 @@ impl<'a> Uses<'a> {
         let names = all.filter_map(|(symbol, by)| match by {
             By::Rust(path) => Some(path.to_owned()),
             By::C | By::PerCpu => Some(symbol.to_owned()),
-            By::Extraction => None,
+            By::Original | By::Extraction => None,
         });
         names.collect()
     }
@@ -272,6 +275,7 @@ fn has_its_type(
     evidence: &Evidence,
 ) -> Judgement {
     let declared = match used.by {
+        By::Original => return (Status::Ok, "resolves, called as the original".to_owned()),
         By::Extraction => return (Status::Ok, "resolves, in C".to_owned()),
         By::Rust(path) => evidence.declared(path),
         By::C | By::PerCpu => evidence.declared(&symbol_name(wanted)),
