@@ -84,10 +84,10 @@ fn modules(targets: &[Target]) -> String {
     let modules: BTreeSet<_> = with_structs
         .map(|target| types::module(&target.object))
         .collect();
-    let mut text: String = modules
-        .iter()
-        .map(|module| format!("mod {module};\n"))
-        .collect();
+    let mut text = String::new();
+    for module in modules {
+        let _ = writeln!(text, "mod {module};");
+    }
     if !text.is_empty() {
         text.push('\n');
     }
