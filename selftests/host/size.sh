@@ -28,6 +28,9 @@ write_functions() {
 	tail -n +1001 possible | head -n 1000 >symbols
 	xargs -a functions "$klpctl" new --kernel "$kdir" many --target
 	[ ! -s symbols ] || xargs -a symbols "$klpctl" new --kernel "$kdir" others --target
+	# The structs of two livepatches are not those of one.
+	sed -i 's/types_vmlinux::[A-Za-z0-9_]*/ffi::c_void/g; /^mod types_vmlinux;/d' many/many.rs others/others.rs
+	rm many/types_vmlinux.rs
 }
 
 # Of functions to replace, symbols to call. What is missing to a thousand is the first ones again, by other names.
