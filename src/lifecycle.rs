@@ -46,7 +46,7 @@ enum Phase {
 ///
 /// Until the patch is replaced, of which it is not told:
 ///
-/// - In `SetUp`, `InForce` and `Disabled` the state's entry in the patch's table has a [value of the state](Functions), else
+/// - In `SetUp`, `InForce` and `Disabled` the state's entry in the patch's table has a value of the state, else
 ///   NULL.
 /// - In `SetUp` and `Disabled` it is no other patch's.
 /// - The data of `Migrating` are a value of the state, which is nobody else's.
