@@ -38,7 +38,10 @@ impl Bindings {
         for line in text.lines() {
             if line.starts_with("#[derive(") {
                 derives = line;
-            } else if line.trim_start().starts_with("_unused: [u8; 0]") {
+            } else if ["_unused: [u8; 0]", "pub _address: u8"]
+                .contains(&line.trim().trim_end_matches(','))
+            {
+                // What the headers that it has read only name.
                 found.copyable.remove(structure);
             }
             if let Some(rest) = line.trim_start().strip_prefix("pub fn ") {
@@ -113,8 +116,10 @@ mod tests {
     fn structs_without_fields_or_copies_are_told() {
         let bindings = Bindings::parse(
             "#[repr(C)]\n#[derive(Copy, Clone)]\npub struct list_head {\n    pub next: *mut list_head,\n}\n\
-            #[derive(Copy, Clone)]\npub struct hidden {\n    _unused: [u8; 0],\n}\n#[derive(MaybeZeroable)]\npub struct sk_buff {\n",
+            #[derive(Copy, Clone)]\npub struct hidden {\n    _unused: [u8; 0],\n}\n#[derive(MaybeZeroable)]\npub struct sk_buff {\n\
+            #[derive(Copy, Clone)]\npub struct io_restriction {\n    pub _address: u8,\n}\n",
         );
+        assert!(!bindings.has_copyable("io_restriction"));
         assert!(bindings.has_copyable("list_head"));
         assert!(!bindings.has_copyable("hidden") && bindings.has("hidden"));
         assert!(!bindings.has_copyable("sk_buff") && bindings.has("sk_buff"));
