@@ -7,7 +7,7 @@ pub mod name;
 mod source;
 mod types;
 
-use super::{kdir, verify};
+use super::verify;
 use crate::{
     callers::{self, Missing},
     cli::KernelChoice,
@@ -26,7 +26,7 @@ use clap::error::ErrorKind;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// A function to replace.
@@ -49,17 +49,10 @@ pub fn run(
     about: &About,
 ) -> Result<Exit> {
     let (name, targets) = tell_apart(name, words)?;
-    let (kernel, tree) = match choice.is_given() {
-        true => (
-            verify::chosen(choice)?.context("no kernel")?,
-            choice.kernel.clone(),
-        ),
-        false => match kdir::stock(release)? {
-            Ok(tree) => (Kernel::in_dir(Path::new(&tree))?, Some(PathBuf::from(tree))),
-            Err(exit) => return Ok(exit),
-        },
+    let (kernel, tree) = match verify::chosen_or_stock(choice, release)? {
+        Ok(found) => found,
+        Err(exit) => return Ok(exit),
     };
-    let kernel = kernel.with_modules(&choice.modules)?;
     // Without a prepared tree there are none.
     let bindings = tree.as_deref().and_then(|tree| Bindings::of(tree).ok());
     let bindings = bindings.unwrap_or_default();

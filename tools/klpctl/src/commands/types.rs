@@ -2,16 +2,14 @@
 
 //! `klpctl types`: structs of the kernel's, in Rust.
 
-use super::{kdir, verify};
+use super::verify;
 use crate::{
     cli::KernelChoice,
     exit::Exit,
-    kernel::Kernel,
     near, progress, show,
     types::{declare, Bindings},
 };
 use anyhow::{bail, Context, Result};
-use std::path::{Path, PathBuf};
 
 /// Prints them.
 pub fn run(
@@ -20,17 +18,10 @@ pub fn run(
     release: Option<&str>,
     choice: &KernelChoice,
 ) -> Result<Exit> {
-    let (kernel, tree) = match choice.is_given() {
-        true => (
-            verify::chosen(choice)?.context("no kernel")?,
-            choice.kernel.clone(),
-        ),
-        false => match kdir::stock(release)? {
-            Ok(tree) => (Kernel::in_dir(Path::new(&tree))?, Some(PathBuf::from(tree))),
-            Err(exit) => return Ok(exit),
-        },
+    let (kernel, tree) = match verify::chosen_or_stock(choice, release)? {
+        Ok(found) => found,
+        Err(exit) => return Ok(exit),
     };
-    let kernel = kernel.with_modules(&choice.modules)?;
     let module;
     let found = match object {
         "vmlinux" => kernel.vmlinux(),

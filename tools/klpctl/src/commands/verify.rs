@@ -2,6 +2,7 @@
 
 //! `klpctl verify`: what is wrong with a livepatch.
 
+use super::kdir;
 use crate::{
     bytes, checkout,
     cli::{KernelChoice, Strictness},
@@ -15,7 +16,7 @@ use crate::{
     verify::{self, Running},
 };
 use anyhow::{Context, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Checks files, and says what was found.
 pub fn run(
@@ -139,6 +140,22 @@ fn before(over: &[String], is_running: bool) -> Result<Vec<Patch>> {
         }
     }
     Ok(patches)
+}
+
+/// The kernel that was chosen, or else a stock one, prepared if need be; and its tree, if there is one.
+#[allow(clippy::type_complexity)]
+pub fn chosen_or_stock(
+    choice: &KernelChoice,
+    release: Option<&str>,
+) -> Result<std::result::Result<(Kernel, Option<PathBuf>), Exit>> {
+    let (kernel, tree) = match choice.is_given() {
+        true => (chosen(choice)?.context("no kernel")?, choice.kernel.clone()),
+        false => match kdir::stock(release)? {
+            Ok(tree) => (Kernel::in_dir(Path::new(&tree))?, Some(PathBuf::from(tree))),
+            Err(exit) => return Ok(Err(exit)),
+        },
+    };
+    Ok(Ok((kernel.with_modules(&choice.modules)?, tree)))
 }
 
 /// The kernel that is named.
