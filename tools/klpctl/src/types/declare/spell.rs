@@ -171,38 +171,47 @@ fn integer(size: u64, is_signed: bool) -> Spelled {
 /// An enum's name, if it has one, its values, and the integer that it is.
 pub type Enumeration = (Option<String>, Vec<(String, String)>, Spelled);
 
+/// Of values that have each a name, and the number without and with a sign.
+fn enumerated(
+    name: Option<String>,
+    size: usize,
+    is_signed: bool,
+    all: impl Iterator<Item = (Option<String>, u64, i64)>,
+) -> Enumeration {
+    let value = |(name, unsigned, signed): (Option<String>, u64, i64)| {
+        let number = match is_signed {
+            true => signed.to_string(),
+            false => unsigned.to_string(),
+        };
+        Some((name?, number))
+    };
+    (
+        name,
+        all.filter_map(value).collect(),
+        integer(size as u64, is_signed),
+    )
+}
+
 impl Btf {
     pub(super) fn enumeration(&self, found: &T) -> Result<Enumeration> {
         Ok(match found {
             T::Enum(of) => {
-                let value = |member: &btf_rs::EnumMember| {
-                    let number = match of.is_signed() {
-                        true => (member.val() as i32).to_string(),
-                        false => member.val().to_string(),
-                    };
-                    Some((self.name(member)?, number))
-                };
-                let values = of.members.iter().filter_map(value).collect();
-                (
-                    self.name(of),
-                    values,
-                    integer(of.size() as u64, of.is_signed()),
-                )
+                let all = of.members.iter().map(|member| {
+                    let number = member.val();
+                    (
+                        self.name(member),
+                        u64::from(number),
+                        i64::from(number as i32),
+                    )
+                });
+                enumerated(self.name(of), of.size(), of.is_signed(), all)
             }
             T::Enum64(of) => {
-                let value = |member: &btf_rs::Enum64Member| {
-                    let number = match of.is_signed() {
-                        true => (member.val() as i64).to_string(),
-                        false => member.val().to_string(),
-                    };
-                    Some((self.name(member)?, number))
-                };
-                let values = of.members.iter().filter_map(value).collect();
-                (
-                    self.name(of),
-                    values,
-                    integer(of.size() as u64, of.is_signed()),
-                )
+                let all = of.members.iter().map(|member| {
+                    let number = member.val();
+                    (self.name(member), number, number as i64)
+                });
+                enumerated(self.name(of), of.size(), of.is_signed(), all)
             }
             _ => (None, Vec::new(), Spelled::bytes(0)),
         })
