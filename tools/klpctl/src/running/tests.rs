@@ -114,13 +114,9 @@ fn a_stalled_load_is_reverted_and_its_module_goes() {
     let told = obstacle(loads(&fake, "fix", OnStall::Revert));
     assert_eq!(
         (told.reason, told.left),
-        (Reason::Stalled, Some(Left::Pending))
+        (Reason::Stalled, Some(Left::Reverted))
     );
-    fake.system.acts.pause();
-    assert!(
-        fake.system.motion("fix").is_none(),
-        "it is reversed, and goes on by itself"
-    );
+    assert!(fake.system.motion("fix").is_none() && !fake.system.has_module("fix"));
     assert_eq!(told.blocking.len(), 1);
     assert_eq!(
         told.blocking[0].to_string(),

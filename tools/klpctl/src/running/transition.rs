@@ -13,6 +13,10 @@ use anyhow::{Error, Result};
 use clap::ValueEnum;
 use std::time::{Duration, Instant};
 
+/// The way back is waited for at least so long, whatever the patience was: the kernel looks once a second, and only on a busy
+/// machine it takes longer.
+const WAY_BACK: Duration = Duration::from_secs(60);
+
 /// What becomes of a transition that has not ended in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OnStall {
@@ -143,7 +147,7 @@ fn revert(
         result => result?,
     }
     lock.note_transition(&back);
-    if wait(system, &back, Some(timeout))? == Ended::Not {
+    if wait(system, &back, Some(timeout.max(WAY_BACK)))? == Ended::Not {
         return Ok(keep(obstacle, &back));
     }
     lock.note_end();
