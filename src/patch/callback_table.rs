@@ -8,7 +8,7 @@ use crate::sys;
 
 /// The callbacks of an object of one patch.
 ///
-/// [`livepatch!`](crate::livepatch!) makes them of what implements [`Callbacks`].
+/// [`livepatch!`](crate::livepatch!) makes them of what implements [`Callbacks`](crate::Callbacks).
 ///
 /// Wraps the kernel's `struct klp_callbacks`.
 pub struct CallbackTable(sys::klp_callbacks);
