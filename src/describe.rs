@@ -13,6 +13,7 @@
 //! | `klp_proto`   | `FUNCTION(arguments) -> result`, as the source has it; one for each function          |
 //! | `klp_form`    | `FUNCTION=rust` or `=c`: what its replacement is written in; one for each function     |
 //! | `klp_original` | `FUNCTION`; one for each function whose replacement may call the original            |
+//! | `klp_relies`  | `FUNCTION=none`, or `=caller caller,sympos`: its callers that were compiled knowing it; `klpctl build` adds it |
 //! | `klp_state`   | `id:version`; one for each state                                                      |
 //! | `klp_data`    | `id:size=N,align=N,layout_since=VERSION,migrates=Y or N,name=TYPE`, a state's data    |
 //! | `klp_shadow`  | `id`; one for each shadow variable that belongs to a state                            |

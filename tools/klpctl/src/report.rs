@@ -3,6 +3,7 @@
 //! What `klpctl verify` found, as it is shown: what is wrong comes first.
 
 use crate::{
+    patch::Patch,
     show::{clean, wrapped, Table},
     verify::{self, Finding, Status},
 };
@@ -28,6 +29,21 @@ pub struct Checked {
     pub name: String,
     /// What was found, in the order of the checks.
     pub findings: Vec<Finding>,
+    /// Whether it was not found out which callers rely on what is replaced.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub callers_unknown: bool,
+}
+
+impl Checked {
+    /// What was found of a patch in a file.
+    pub fn new(file: &str, patch: &Patch, findings: Vec<Finding>) -> Self {
+        Self {
+            file: file.to_owned(),
+            name: patch.name.clone(),
+            findings,
+            callers_unknown: verify::are_callers_unknown(patch),
+        }
+    }
 }
 
 impl Report {
@@ -105,6 +121,11 @@ impl Report {
             );
             text += &(wrapped(&sentence, width).join("\n") + "\n");
         }
+        if self.patches.iter().any(|patch| patch.callers_unknown) {
+            let sentence = "Not looked for: callers that were compiled knowing what is replaced; 'klpctl build' \
+                finds them out, and says so in the module.";
+            text += &(wrapped(sentence, width).join("\n") + "\n");
+        }
         text
     }
 }
@@ -177,6 +198,7 @@ mod tests {
             file: "fix.ko".into(),
             name: "fix".into(),
             findings,
+            callers_unknown: true,
         };
         Report::new("/boot/vmlinuz".into(), "7.3.4".into(), vec![patch])
     }
@@ -196,7 +218,9 @@ mod tests {
              What is not known is not counted as a yes (--strict makes it a no). To make it\n\
              known: keep the module's debug information, give the directories with target\n\
              modules by --modules, and call the kernel's structs, and their fields, what the\n\
-             kernel calls them.\n"
+             kernel calls them.\n\
+             Not looked for: callers that were compiled knowing what is replaced; 'klpctl\n\
+             build' finds them out, and says so in the module.\n"
         );
     }
 

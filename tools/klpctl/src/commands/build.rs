@@ -2,6 +2,8 @@
 
 //! `klpctl build`: from the source of a livepatch to a module that has been checked.
 
+mod callers;
+
 use super::{kdir, verify};
 use crate::{
     checkout,
@@ -78,12 +80,13 @@ pub fn build(
     if let Some(failed) = compile(&dir, release, kdir)? {
         return Ok(Err(failed));
     }
+    let modules = modules(&dir)?;
+    callers::describe(&modules, &tree, kdir.is_none())?;
     let choice = KernelChoice {
         kernel: Some(tree),
         modules: vec![dir.clone()],
         ..Default::default()
     };
-    let modules = modules(&dir)?;
     let report = verify::report(&modules, &[], &choice)?;
     Ok(Ok(Built { modules, report }))
 }

@@ -9,7 +9,7 @@ use crate::{
         self, Form, Function, Object, Parameter, Patch, Replacement, Signature, State, Status,
         Symbol,
     },
-    show,
+    show, verify,
 };
 use anyhow::Result;
 use serde::Serialize;
@@ -70,6 +70,7 @@ fn lines(patch: &Patch) -> Vec<(&'static str, String)> {
     for (object, of) in patch.functions() {
         lines.push(("function", format!("{object}:{}", function(of))));
     }
+    lines.extend(callers(patch).map(|text| ("callers", text)));
     match &patch.states {
         Some(states) => lines.extend(states.iter().map(|of| ("state", state(of)))),
         None => lines.push((
@@ -190,6 +191,19 @@ fn function(function: &Function) -> String {
     )
 }
 
+/// Those that rely on what the compiler saw of what is replaced.
+fn callers(patch: &Patch) -> impl Iterator<Item = String> + '_ {
+    let known = patch.functions().filter_map(|(object, function)| {
+        let callers = function.relying.as_ref().filter(|all| !all.is_empty())?;
+        let callers = callers.join(", ");
+        Some(format!("{object}:{function} is relied on by {callers}"))
+    });
+    let unknown = verify::are_callers_unknown(patch).then(|| {
+        "which rely on what is replaced is not known; klpctl build finds it out".to_owned()
+    });
+    known.chain(unknown)
+}
+
 fn replaced_by(by: &Replacement, form: Option<Form>) -> String {
     let form = match form {
         Some(Form::Rust) => ", Rust",
@@ -255,6 +269,7 @@ mod tests {
             prototype: Some("(a: *mut bindings::seq_file, b: *mut c_void) -> c_int".into()),
             form: Some(Form::Rust),
             calls_original: true,
+            relying: Some(vec!["g".into(), "h,2".into()]),
             replacement: Some(by),
             ..Default::default()
         };
@@ -325,6 +340,7 @@ mod tests {
              function         vmlinux:f(a: *mut bindings::seq_file, b: *mut c_void) -> c_int\n\
              \x20                => fix_f, Rust, 312 bytes (and 24 of its trampoline), may call\n\
              \x20                the original\n\
+             callers          vmlinux:f is relied on by g, h,2\n\
              state            1 version 3, data Levels, 4 bytes, of this layout since version\n\
              \x20                2, migrates older ones\n"
         );

@@ -38,8 +38,8 @@ fn link(module: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A run that is interrupted leaves the file as it was.
-fn replace(path: &Path, contents: &[u8], permissions: fs::Permissions) -> io::Result<()> {
+/// Replaces a file in one step: a run that is interrupted leaves it as it was.
+pub fn replace(path: &Path, contents: &[u8], permissions: fs::Permissions) -> io::Result<()> {
     let (partial, mut file) = Partial::file(path)?;
     file.write_all(contents)?;
     file.set_permissions(permissions)?;

@@ -16,7 +16,7 @@ use crate::{
     interrupt::Partial,
     kernel::{Kernel, Object},
     patch::{About, Function},
-    progress,
+    progress, relies,
     tree::Tree,
     types::{Bindings, Signature},
     verify::{judge_function, missing_function, Status},
@@ -34,6 +34,8 @@ struct Target {
     object: String,
     function: Function,
     signature: Signature,
+    /// The callers that rely on what the compiler saw of it, as far as that was found out.
+    relying: Vec<String>,
 }
 
 /// One that was asked for: its text, its object, the function.
@@ -56,7 +58,10 @@ pub fn run(
     // Without a prepared tree there are none.
     let bindings = tree.as_deref().and_then(|tree| Bindings::of(tree).ok());
     let bindings = bindings.unwrap_or_default();
-    let targets = checked(name, &targets, &kernel, tree.as_deref(), &bindings, !in_c)?;
+    let mut targets = checked(name, &targets, &kernel, tree.as_deref(), &bindings, !in_c)?;
+    if let (false, Some(tree)) = (choice.is_given(), &tree) {
+        find_callers(&mut targets, &Tree::stock(tree)?);
+    }
     if in_c {
         let tree = tree
             .context("--c copies from a kernel's source: give --release, or a tree by --kernel")?;
@@ -91,6 +96,38 @@ pub fn run(
         'klpctl build {name}'"
     ));
     Ok(Exit::Ok)
+}
+
+/// More functions than these are not looked into here: each takes some seconds.
+const MOST_WITH_CALLERS: usize = 4;
+
+/// What does not see a replacement is best replaced at once; what is not found out here, the build says.
+fn find_callers(targets: &mut [Target], tree: &Tree) {
+    if targets.len() > MOST_WITH_CALLERS {
+        return;
+    }
+    let asked: Vec<_> = targets
+        .iter()
+        .map(|target| (target.object.as_str(), &target.function))
+        .collect();
+    let found = relies::find(&asked, tree);
+    let replaced: BTreeSet<_> = asked
+        .iter()
+        .map(|(object, function)| format!("{object}:{function}"))
+        .collect();
+    for (target, found) in targets.iter_mut().zip(found) {
+        target.relying = found.unwrap_or_default();
+        let is_left = |caller: &String| !replaced.contains(&format!("{}:{caller}", target.object));
+        target.relying.retain(is_left);
+        if !target.relying.is_empty() {
+            progress::say(&format!(
+                "{}:{}: {}",
+                target.object,
+                target.function,
+                relies::advice(&target.relying)
+            ));
+        }
+    }
 }
 
 fn run_in_c(
@@ -279,6 +316,7 @@ fn target(
         object: name.to_owned(),
         function: function.clone(),
         signature,
+        relying: Vec::new(),
     })
 }
 

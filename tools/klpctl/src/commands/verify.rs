@@ -66,11 +66,7 @@ fn checked(files: &[String], over: &[String], choice: &KernelChoice) -> Result<R
             Some(running) => running.check(&patch, &others, kernel),
             None => verify::check_together(&patch, &others),
         });
-        checked.push(Checked {
-            file: file.clone(),
-            name: patch.name.clone(),
-            findings,
-        });
+        checked.push(Checked::new(file, &patch, findings));
         others.push(patch);
     }
     let kernel = kernel.context("no file was given")?;
@@ -86,11 +82,7 @@ pub fn against_running(file: &str, bytes: &[u8], patch: &Patch) -> Result<Report
         let running = Running::read(Path::new("/"))?;
         let mut findings = verify::check(&elf, patch, &kernel);
         findings.extend(running.check(patch, &patch::in_force(Path::new("/"))?, &kernel));
-        let checked = Checked {
-            file: file.to_owned(),
-            name: patch.name.clone(),
-            findings,
-        };
+        let checked = Checked::new(file, patch, findings);
         Ok(Report::new(kernel.origin, kernel.release, vec![checked]))
     })
 }
@@ -106,11 +98,7 @@ pub fn for_its_kernel(file: &str, bytes: &[u8], patch: &Patch, before: &[Patch])
         kernel.also_beside(Path::new(file));
         let mut findings = verify::check(&elf, patch, &kernel);
         findings.extend(verify::check_together(patch, before));
-        let checked = Checked {
-            file: file.to_owned(),
-            name: patch.name.clone(),
-            findings,
-        };
+        let checked = Checked::new(file, patch, findings);
         Ok(Report::new(kernel.origin, kernel.release, vec![checked]))
     })
 }

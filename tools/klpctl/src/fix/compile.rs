@@ -4,8 +4,8 @@
 //! a section of its own, and in one piece.
 
 use super::{source::Patched, Refusal};
-use crate::tree::{object_of, Made, Over, Tree};
-use anyhow::{bail, Context, Result};
+use crate::tree::{Job, Made, Over, Tree};
+use anyhow::{bail, Result};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -13,7 +13,7 @@ use std::{
 
 /// A part of a function elsewhere, as gcc makes of what is rare, would call what the kernel does not
 /// see on a task's stack.
-const OPTIONS: &str = "-ffunction-sections -fdata-sections -fno-reorder-blocks-and-partition";
+pub const OPTIONS: &str = "-ffunction-sections -fdata-sections -fno-reorder-blocks-and-partition";
 
 /// A unit, compiled twice.
 pub struct Pair {
@@ -37,13 +37,13 @@ pub fn compile(
     for path in &patched.files {
         changed.push((path.clone(), fs::read(patched.file(path))?));
     }
-    let originals: Vec<_> = jobs(&units, &[], "original", tree, scratch)?;
-    let news: Vec<_> = jobs(&units, &changed, "patched", tree, scratch)?;
+    let originals = jobs(&units, &[], &scratch.join("original"), tree)?;
+    let news = jobs(&units, &changed, &scratch.join("patched"), tree)?;
     let mut over = patched.over(tree);
     over.extend(self::constants(tree));
     let (first, second) = std::thread::scope(|threads| {
-        let other = threads.spawn(|| run(&originals, &constants, tree, scratch));
-        (run(&news, &over, tree, scratch), other.join())
+        let other = threads.spawn(|| Job::run_all(&originals, &constants, tree));
+        (Job::run_all(&news, &over, tree), other.join())
     });
     if let Err(failed) = first? {
         return Err(Refusal::DoesNotCompile {
@@ -78,77 +78,14 @@ fn constants(tree: &Tree) -> Vec<Over> {
     }
 }
 
-struct Job {
-    source: String,
-    command: String,
-    /// Where the object is to be.
-    object: PathBuf,
-    /// Where it is written.
-    partial: PathBuf,
-}
-
-struct Failed {
-    source: String,
-    why: String,
-}
-
 fn jobs(
     units: &[Made],
     changed: &[(String, Vec<u8>)],
-    side: &str,
+    dir: &Path,
     tree: &Tree,
-    scratch: &Path,
 ) -> Result<Vec<Job>> {
-    let mut jobs = Vec::new();
-    for made in units {
-        let object = object_of(&made.source);
-        let partial = scratch.join(side).join(&object);
-        let command = made.compile.with(OPTIONS, &partial);
-        // The place that it is written to is another each time.
-        let key = (
-            made.compile.with(OPTIONS, Path::new("")),
-            fs::read(&made.object)?,
-            changed,
-        );
-        fs::create_dir_all(partial.parent().context("an object without directory")?)?;
-        jobs.push(Job {
-            source: made.source.clone(),
-            command,
-            object: tree.kept(&object, &key).unwrap_or_else(|| partial.clone()),
-            partial,
-        });
-    }
-    Ok(jobs)
-}
-
-fn run(
-    jobs: &[Job],
-    over: &[Over],
-    tree: &Tree,
-    scratch: &Path,
-) -> Result<std::result::Result<(), Failed>> {
-    for job in jobs.iter().filter(|job| !job.object.exists()) {
-        let ran = tree.try_run(&job.command, over, &[scratch])?;
-        if let Some(status) = ran.failed {
-            return Ok(Err(Failed {
-                source: job.source.clone(),
-                why: crate::tree::last_words(&ran.stderr, &status),
-            }));
-        }
-        keep(job)?;
-    }
-    Ok(Ok(()))
-}
-
-/// The object is there in whole or not at all.
-fn keep(job: &Job) -> Result<()> {
-    if job.object == job.partial {
-        return Ok(());
-    }
-    fs::create_dir_all(job.object.parent().context("an object without directory")?)?;
-    let partial = job
-        .object
-        .with_extension(format!("{}.partial", std::process::id()));
-    fs::copy(&job.partial, &partial)?;
-    Ok(fs::rename(&partial, &job.object)?)
+    units
+        .iter()
+        .map(|made| Job::new(made, OPTIONS, &changed, dir, tree))
+        .collect()
 }

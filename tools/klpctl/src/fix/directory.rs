@@ -3,7 +3,7 @@
 //! The directory of a livepatch that is made of a fix: what is generated, and what is the author's.
 
 use super::object::Replaced;
-use crate::patch::About;
+use crate::patch::{relying_line, About, Function};
 use std::{collections::BTreeSet, fmt::Write};
 
 /// An object that the fix changes.
@@ -95,6 +95,7 @@ impl Contents {
             .collect();
         let _ = writeln!(text, "{}],\n", names.join(", "));
         text += &self.imports();
+        text += &self.callers();
         text += "#[allow(unused_macros)]\nmacro_rules! fix {\n";
         text += &self.arm(true);
         text += &self.arm(false);
@@ -122,6 +123,30 @@ impl Contents {
             false => format!("klp::__modinfo!(IMPORTS_OF_THE_FIX, &[klp::describe::Piece::Plain({strings:?})]);\n\n")
                 .replace("\\\\0", "\\0"),
         }
+    }
+
+    /// All that a unit's functions know of each other is in the extracted code, that of callers too.
+    fn callers(&self) -> String {
+        let mut pieces = String::new();
+        for part in &self.parts {
+            for (replaced, _) in &part.replaced {
+                let function = Function {
+                    name: replaced.function.clone(),
+                    sympos: replaced.position,
+                    ..Default::default()
+                };
+                let line = relying_line(&part.object, &function, &[]);
+                let _ = writeln!(
+                    pieces,
+                    "        klp::describe::Piece::Plain(\"{line}\\0\"),"
+                );
+            }
+        }
+        format!(
+            "// No caller has a copy of what is replaced, or relies on it: those whose code differs are replaced too.\n\
+             const _: () = {{\n    const CALLERS: &[klp::describe::Piece] = &[\n{pieces}    ];\n\n    \
+             klp::__description!(CALLERS);\n}};\n\n"
+        )
     }
 
     /// With the author's own objects, or with those of the fix alone.
@@ -249,6 +274,10 @@ mod tests {
         }
         assert_eq!(text.matches("fix_h,").count(), 2, "{text}");
         assert!(text.contains(r#"Plain("import_ns=DMA_BUF\0")"#), "{text}");
+        assert!(
+            text.contains(r#"Plain("klp_relies=vmlinux:g,2=none\0")"#),
+            "{text}"
+        );
     }
 
     #[test]

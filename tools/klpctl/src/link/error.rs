@@ -21,9 +21,12 @@ pub enum Error {
     Bounds(&'static str),
     /// It has been signed.
     #[error(
-        "the module is signed, and linking would break the signature; link it first, sign it then"
+        "the module is signed, and to change it would break the signature; link it first, sign it then"
     )]
     Signed,
+    /// Nothing can be added to a description that is not there.
+    #[error("the module does not describe itself, as livepatch! has it do: nothing can be added to that")]
+    Undescribed,
     /// The kernel resolves symbols of livepatches only.
     #[error("the module has unexported symbols, but is no livepatch: its .modinfo lacks livepatch=Y, and the kernel would not resolve them; livepatch! writes the mark")]
     NoLivepatch,

@@ -8,6 +8,7 @@
 //! `Documentation/livepatch/module-elf-format.rst` in the kernel's source.
 
 mod bounds;
+mod description;
 mod error;
 mod extracted;
 mod llvm;
@@ -15,6 +16,7 @@ mod name;
 #[cfg(test)]
 mod tests;
 
+pub use description::describe;
 pub use error::Error;
 
 use object::{
@@ -55,21 +57,32 @@ pub fn link(module: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         clear(&mut builder, &moved)?;
         add_section(&mut builder, moved);
     }
-    let mut output = bounds::Output {
-        bytes: Vec::new(),
-        limit: module.len() + bounds::GROWTH,
-    };
-    builder.write(&mut output)?;
-    Ok(Some(output.bytes))
+    written(builder, module.len()).map(Some)
 }
 
-fn has_unlinked(module: &[u8]) -> Result<bool, Error> {
+fn written(builder: Builder<'_>, size: usize) -> Result<Vec<u8>, Error> {
+    let mut output = bounds::Output {
+        bytes: Vec::new(),
+        limit: size + bounds::GROWTH,
+    };
+    builder.write(&mut output)?;
+    Ok(output.bytes)
+}
+
+/// A module's header, whose sections are those of a linker.
+fn header(module: &[u8]) -> Result<&elf::FileHeader64<Endianness>, Error> {
     let header = elf::FileHeader64::<Endianness>::parse(module)?;
     let endian = header.endian()?;
     if header.e_type(endian) != elf::ET_REL || header.e_machine(endian) != elf::EM_X86_64 {
         return Err(Error::NoModule);
     }
     bounds::check(module, header)?;
+    Ok(header)
+}
+
+fn has_unlinked(module: &[u8]) -> Result<bool, Error> {
+    let header = header(module)?;
+    let endian = header.endian()?;
     let symbols = header
         .sections(endian, module)?
         .symbols(endian, module, elf::SHT_SYMTAB)?;

@@ -4,10 +4,10 @@ use super::*;
 use std::panic::catch_unwind;
 
 /// A module with contents, relocations and symbols like a livepatch's.
-struct Module(Builder<'static>);
+pub(super) struct Module(Builder<'static>);
 
 impl Module {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut builder = Builder::new(Endianness::Little, true);
         builder.header.e_type = elf::ET_REL;
         builder.header.e_machine = elf::EM_X86_64;
@@ -38,7 +38,7 @@ impl Module {
     }
 
     /// Adds a section with relocations `(offset, symbol, type)`.
-    fn with_section(
+    pub(super) fn with_section(
         mut self,
         name: &'static str,
         data: &'static [u8],
@@ -94,7 +94,7 @@ impl Module {
         symbol.id()
     }
 
-    fn bytes(self) -> Vec<u8> {
+    pub(super) fn bytes(self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.0.write(&mut bytes).unwrap();
         bytes

@@ -54,6 +54,11 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
             known.calls_original = true;
         }
     }
+    for (object, function, callers) in lines(strings, "klp_relies", relying)? {
+        if let Some(known) = functions.find(object, &function, |_| true) {
+            known.relying = Some(callers);
+        }
+    }
     patch.states = Some(states(strings)?);
     patch.shadows = lines(strings, "klp_shadow", |line| line.parse().ok())?;
     patch.unfinished = values(strings, "klp_unfinished")
@@ -139,6 +144,27 @@ fn form(line: &str) -> Option<(&str, Function, Option<Form>)> {
     Some((object, function, form))
 }
 
+/// `object:function=caller caller`, or `object:function=none`
+fn relying(line: &str) -> Option<(&str, Function, Vec<String>)> {
+    let (about, callers) = line.rsplit_once('=')?;
+    let (object, function) = Function::parse(about)?;
+    let callers = match callers {
+        "none" => Vec::new(),
+        "" => return None,
+        names => names.split(' ').map(str::to_owned).collect(),
+    };
+    Some((object, function, callers))
+}
+
+/// Says which callers rely on a function, as [`read`] reads it.
+pub fn relying_line(object: &str, function: &Function, callers: &[String]) -> String {
+    let callers = match callers {
+        [] => "none".to_owned(),
+        names => names.join(" "),
+    };
+    format!("klp_relies={object}:{function}={callers}")
+}
+
 fn states(strings: &[u8]) -> Result<Vec<State>, Error> {
     let mut states = lines(strings, "klp_state", state)?;
     for (id, data) in lines(strings, "klp_data", state_data)? {
@@ -205,7 +231,8 @@ mod tests {
         let patch = parsed(
             b"klp_replace=module_parameters::replace.value()\0klp_func=vmlinux:f\0\
             klp_proto=vmlinux:f(m: &SeqFile) -> c_int\0klp_form=vmlinux:f=rust\0\
-            klp_original=vmlinux:f\0klp_func=e1000:g,2\0klp_form=e1000:g,2=c\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0\
+            klp_original=vmlinux:f\0klp_func=e1000:g,2\0klp_form=e1000:g,2=c\0klp_func=e1000:h\0\
+            klp_relies=vmlinux:f=none\0klp_relies=e1000:g,2=h i,2\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0\
             klp_data=1:size=8,align=4,layout_since=2,migrates=Y,name=Pair<u32, u32>\0\
             klp_unfinished=fix.rs:7\0",
         );
@@ -217,14 +244,21 @@ mod tests {
             .functions()
             .map(|(object, function)| {
                 let name = format!("{object}:{function}");
-                (name, function.form, function.calls_original)
+                let callers = function.relying.as_ref().map(|all| all.join(" and "));
+                (name, function.form, function.calls_original, callers)
             })
             .collect();
         assert_eq!(
             functions,
             [
-                ("vmlinux:f".into(), Some(Form::Rust), true),
-                ("e1000:g,2".into(), Some(Form::C), false)
+                ("vmlinux:f".into(), Some(Form::Rust), true, Some("".into())),
+                (
+                    "e1000:g,2".into(),
+                    Some(Form::C),
+                    false,
+                    Some("h and i,2".into())
+                ),
+                ("e1000:h".into(), None, false, None)
             ]
         );
         assert_eq!(
@@ -283,6 +317,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_of_callers_is_read_again() {
+        for callers in [
+            vec![],
+            vec!["a".to_owned()],
+            vec!["a".to_owned(), "b,2".to_owned()],
+        ] {
+            let (object, function) = Function::parse("m:f,3").unwrap();
+            let line = relying_line(object, &function, &callers);
+            let read = relying(line.strip_prefix("klp_relies=").unwrap());
+            assert_eq!(read, Some((object, function, callers)));
+        }
+    }
+
+    #[test]
     fn a_newer_form_is_not_guessed_at() {
         let note = |version| Note {
             version,
@@ -321,6 +369,8 @@ mod tests {
             "klp_proto=m:f",
             "klp_form=m:f",
             "klp_original=m",
+            "klp_relies=m:f",
+            "klp_relies=m:f=",
             "klp_data=1",
             "klp_data=1:size=x",
             "klp_data=1:migrates=maybe",

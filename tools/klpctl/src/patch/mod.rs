@@ -12,6 +12,7 @@ mod symbol;
 mod tables;
 
 pub use about::{fault_in_date, fault_in_fix, fault_in_version, About};
+pub use describe::{relying_line, NOTE};
 pub use file::{hexadecimal, read};
 pub use loaded::{in_force, is_kept, loaded, modules};
 pub use signature::{Key, Signature, Signer};
@@ -217,6 +218,9 @@ pub struct Function {
     /// Whether its replacement may call it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub calls_original: bool,
+    /// The callers that rely on what the compiler saw of it, where that was found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relying: Option<Vec<String>>,
     /// What replaces it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<Replacement>,

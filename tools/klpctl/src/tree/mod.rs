@@ -6,6 +6,7 @@
 mod command;
 mod definitions;
 mod includes;
+mod job;
 mod lists;
 mod memories;
 mod text;
@@ -14,6 +15,7 @@ mod units;
 pub use command::{Compile, Owner};
 pub use definitions::{Definitions, Places};
 pub use includes::Includes;
+pub use job::Job;
 pub use memories::Memories;
 pub use units::{object_of, Made};
 

@@ -2,6 +2,7 @@
 
 //! What is wrong with a livepatch, found out before it is loaded.
 
+mod callers;
 mod calls;
 mod code;
 mod entered;
@@ -23,6 +24,7 @@ use crate::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+pub use callers::are_unknown as are_callers_unknown;
 pub use function::{judge as judge_function, missing as missing_function, where_it_went};
 pub use prototype::Evidence;
 pub use running::Running;
@@ -145,6 +147,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     findings.extend(stripped::check(elf, patch));
     findings.extend(files::check(&objects));
     findings.extend(function::check(patch, &objects));
+    findings.extend(callers::check(patch));
     findings.extend(original::check(patch, &objects));
     let uses = symbol::Uses::of(elf);
     let evidence = prototype::Evidence::of(elf, patch, uses.declared());

@@ -4,19 +4,18 @@
 
 use super::{source, Target};
 use crate::{
-    bytes,
-    callers::directories,
-    checkout,
+    bytes, checkout,
     elf::Elf,
     fix::symbols,
     interrupt::Partial,
     kernel::Kernel,
     patch::About,
     proof::{prove, Unit},
-    tree::{Definitions, Made, Memories, Over, Tree},
+    sources::Sources,
+    tree::{Made, Memories, Over, Tree},
     types,
 };
-use anyhow::{bail, Context, Result};
+use anyhow::Result;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fs,
@@ -55,14 +54,14 @@ pub fn write(
     let mut memories = Memories::of(tree);
     let exported = Exported::of(&tree.kdir)?;
     let functions = targets.iter().map(|target| target.function.name.as_str());
-    let sources = Sources {
-        kernel,
-        tree,
-        definitions: Definitions::find(&tree.source, &functions.collect())?,
-    };
+    let sources = Sources::of(functions.collect(), kernel, tree)?;
     let mut wanted: BTreeMap<String, Wanted<'_>> = BTreeMap::new();
     for target in targets {
-        let made = sources.find(target, &mut memories)?;
+        let made = sources
+            .find(&target.object, &target.function, &mut memories)
+            .map_err(|why| {
+                anyhow::anyhow!("{why:#}; write it by hand, with 'klpctl new' and <klp.h>")
+            })?;
         let key = made.source.clone();
         let entry = wanted.entry(key).or_insert(Wanted {
             made,
@@ -161,64 +160,6 @@ fn undefined(text: &str, made: &Made, tree: &Tree) -> Result<BTreeSet<String>> {
         &[scratch.path()],
     )?;
     Ok(symbols::undefined(&fs::read(object)?)?)
-}
-
-/// Where functions are defined.
-struct Sources<'a> {
-    kernel: &'a Kernel,
-    tree: &'a Tree,
-    definitions: Definitions,
-}
-
-impl Sources<'_> {
-    /// The unit that has a function. A module's is most likely where the module's file is.
-    fn find(&self, target: &Target, memories: &mut Memories) -> Result<Made> {
-        let (object, function) = (target.object.as_str(), &target.function);
-        let dirs = directories(object, self.kernel);
-        let is_elsewhere = |file: &String| !dirs.iter().any(|dir| file.starts_with(dir));
-        let defined = self.definitions.of(&function.name).defined;
-        let mut files: Vec<_> = defined
-            .into_iter()
-            .filter(|file| file.ends_with(".c"))
-            .collect();
-        files.sort_by_key(is_elsewhere);
-        let mut why = Vec::new();
-        for source in files {
-            match self.has(&source, target, memories) {
-                Ok(made) => return Ok(made),
-                Err(error) => why.push(format!("{source}: {error:#}")),
-            }
-        }
-        let why = match why.is_empty() {
-            true => "no C file defines it by that name, it may be made by a macro".to_owned(),
-            false => why.join("; "),
-        };
-        bail!(
-            "{object}:{function}: where it is in the kernel's source is not found: {why}; write it by hand, with \
-             'klpctl new' and <klp.h>"
-        )
-    }
-
-    fn has(&self, source: &str, target: &Target, memories: &mut Memories) -> Result<Made> {
-        let made = self.tree.make(&[source.to_owned()])?.remove(0);
-        let made = made.map_err(|why| anyhow::anyhow!("it is not compiled alone: {why}"))?;
-        let owner = made.compile.owner.name();
-        if owner != target.object {
-            bail!("it is a part of {owner}");
-        }
-        let data = bytes::read(&made.object)?;
-        let unit = Unit::parse(&data)?;
-        let name = &target.function.name;
-        let symbol = unit.symbols.iter().find(|symbol| symbol.name == *name);
-        let symbol = symbol.with_context(|| format!("it has no '{name}' of its own"))?;
-        let memory = memories.get(&made.compile.owner)?;
-        let position = prove(&unit, memory).position(symbol, memory);
-        let wanted = target.function.sympos;
-        if position.is_some_and(|position| position.max(1) != wanted.max(1)) {
-            bail!("its '{name}' is another one of that name");
-        }
-        Ok(made)
-    }
 }
 
 /// What the C files are called, without the ending.

@@ -120,8 +120,15 @@ fn entry(module: &str, target: &Target, release: &str, form: &str) -> String {
         true => name.clone(),
         false => format!("{name:?}"),
     };
+    let relying = match target.relying.as_slice() {
+        [] => String::new(),
+        callers => format!(
+            "            // Compiled with a copy of it, or knowing what it returns or leaves alone; replace too: {}.\n",
+            callers.join(", ")
+        ),
+    };
     format!(
-        "{position}            // SAFETY: The prototype is the original's, by the type information \
+        "{position}{relying}            // SAFETY: The prototype is the original's, by the type information \
             of {release}. Say here\n            \
          // why its callers can do with the replacement.\n            unsafe {name}({}){} => {form}{},\n",
         arguments(target, ""),
