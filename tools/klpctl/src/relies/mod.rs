@@ -29,6 +29,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Each takes some seconds.
+const MOST: usize = 32;
+
 /// A function, and its object's name.
 pub type Asked<'a> = (&'a str, &'a Function);
 
@@ -49,6 +52,10 @@ pub fn find(asked: &[Asked<'_>], tree: &Tree) -> Vec<Result<Vec<String>>> {
 }
 
 fn find_anew(asked: &[Asked<'_>], tree: &Tree) -> Vec<Result<Vec<String>>> {
+    if asked.len() > MOST {
+        let why = || anyhow::anyhow!("there are {} such functions, more than {MOST}", asked.len());
+        return asked.iter().map(|_| Err(why())).collect();
+    }
     if asked.is_empty() {
         return Vec::new();
     }

@@ -4,7 +4,7 @@
 
 use crate::{bytes, commands::link::replace, elf::Elf, link, patch, progress, relies, tree::Tree};
 use anyhow::{Context, Result};
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 /// Describes each module, as far as it can be found out.
 pub fn describe(modules: &[String], kdir: &Path, is_stock: bool) -> Result<()> {
@@ -49,13 +49,25 @@ fn lines(module: &[u8], tree: Result<&Tree, &anyhow::Error>) -> Result<Vec<Strin
         }
     };
     let mut lines = Vec::new();
+    let mut open = BTreeMap::<String, Vec<String>>::new();
     for ((object, function), found) in unknown.iter().zip(relies::find(&unknown, tree)) {
         match found {
             Ok(callers) => lines.push(patch::relying_line(object, function, &callers)),
-            Err(error) => progress::say(&format!(
-                "callers that rely on {object}:{function}: not known: {error:#}"
-            )),
+            Err(error) => open
+                .entry(format!("{error:#}"))
+                .or_default()
+                .push(format!("{object}:{function}")),
         }
+    }
+    for (why, functions) in open {
+        let others = match functions.len() {
+            1 => String::new(),
+            count => format!(" and {} others", count - 1),
+        };
+        progress::say(&format!(
+            "callers that rely on {}{others}: not known: {why}",
+            functions[0]
+        ));
     }
     Ok(lines)
 }
