@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Replaces a function and the callers that rely on it.
+//! Replaces a function and the callers that rely on it. It has unexported symbols, so that it is linked before it is described.
 
 use kernel::{bindings, ffi};
+
+klp::symbols! {
+    vmlinux => {
+        fn get_taint() -> ffi::c_ulong;
+    },
+}
 
 klp::livepatch! {
     name: "klp_test_callers_too",
@@ -21,7 +27,8 @@ klp::livepatch! {
 }
 
 fn release(_inode: *mut bindings::inode, _file: *mut bindings::file) -> ffi::c_int {
-    42
+    // SAFETY: It is never called.
+    unsafe { get_taint() as ffi::c_int }
 }
 
 fn release_private(inode: *mut bindings::inode, file: *mut bindings::file) -> ffi::c_int {

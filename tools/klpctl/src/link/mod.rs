@@ -57,16 +57,12 @@ pub fn link(module: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         clear(&mut builder, &moved)?;
         add_section(&mut builder, moved);
     }
-    written(builder, module.len()).map(Some)
-}
-
-fn written(builder: Builder<'_>, size: usize) -> Result<Vec<u8>, Error> {
     let mut output = bounds::Output {
         bytes: Vec::new(),
-        limit: size + bounds::GROWTH,
+        limit: module.len() + bounds::GROWTH,
     };
     builder.write(&mut output)?;
-    Ok(output.bytes)
+    Ok(Some(output.bytes))
 }
 
 /// A module's header, whose sections are those of a linker.

@@ -104,7 +104,7 @@ impl Module {
 const A: &str = ".klp.sym.vmlinux.a,0";
 const B: &str = ".klp.sym.mod.b,2";
 
-fn typical() -> Module {
+pub(super) fn typical() -> Module {
     Module::new()
         .with_section(
             ".text",
