@@ -89,7 +89,7 @@ doc: ## Make the crate's documentation; print where it is
 	@scripts/doc
 
 .PHONY: rust-analyzer
-rust-analyzer: ## Write rust-project.json, here or in M=
+rust-analyzer: ## Write rust-project.json, here or in M=, for editors
 	@scripts/rust-analyzer
 
 .PHONY: kdir

@@ -689,6 +689,7 @@ macro_rules! __header_absent {
     };
     ($name:ident $key:ident) => {
         $crate::rt::paste! {
+            #[allow(non_snake_case)]
             mod [<$name __ $key>] {
                 pub use $crate::header::ABSENT as $name;
             }

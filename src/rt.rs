@@ -19,6 +19,19 @@ pub use kernel::{
     Module, ThisModule,
 };
 
+#[cfg(not(rust_analyzer))]
+pub use core::arch::global_asm;
+
+/// rust-analyzer of Rust 1.85 takes what the real one becomes for no item.
+#[cfg(rust_analyzer)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __no_global_asm {
+    ($($all:tt)*) => {};
+}
+#[cfg(rust_analyzer)]
+pub use __no_global_asm as global_asm;
+
 /// The string that a pointer of C's is to. `CStr`'s own functions have a panic in them, for a string
 /// that ends at the last address there is.
 ///

@@ -17,7 +17,7 @@
 #[macro_export]
 macro_rules! __symbols_word {
     ($label:expr, $symbol:expr) => {
-        ::core::arch::global_asm!(
+        $crate::rt::global_asm!(
             ".pushsection .rodata, \"a\", @progbits",
             ".balign 8",
             concat!("\"", $label, "\": .quad -1"),
@@ -39,7 +39,7 @@ macro_rules! __symbols_jump {
     };
     // Past the beginning of it. The addend is from what comes behind the jump, 4 bytes on.
     ($label:expr, $symbol:expr, $addend:literal) => {
-        ::core::arch::global_asm!(
+        $crate::rt::global_asm!(
             ".pushsection .text, \"ax\", @progbits",
             ".balign 16, 0x90",
             ".skip 16, 0x90",

@@ -22,7 +22,7 @@ compile_error!("klp: livepatches in Rust need an x86-64 kernel");
 #[macro_export]
 macro_rules! __livepatch_trampoline {
     ($symbol:expr) => {
-        ::core::arch::global_asm!(
+        $crate::rt::global_asm!(
             ".pushsection .text, \"ax\", @progbits",
             ".balign 16",
             concat!(".type ", $symbol, ", @function"),
