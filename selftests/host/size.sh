@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# One patch of 1,000 functions, 1,000 symbols, 100 modules and 100 states: built, verified, loaded and removed.
+# One patch of COUNT functions and symbols (default: 100; make test-all: 1,000), and of a tenth of that modules and states: built,
+# verified, loaded and removed.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+count=${COUNT:-100}
+tenth=$((count / 10))
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 kdir=$("$top/scripts/kernel" kdir)
@@ -20,12 +23,12 @@ candidates() {
 # The lines `unsafe NAME(…) -> TYPE => REPLACEMENT,` and the replacements, with the prototypes that the kernel has.
 write_functions() {
 	cd "$work"
-	candidates >all
+	candidates | head -n $((count * 4)) >all
 	xargs -a all "$klpctl" new --kernel "$kdir" many --target 2>refused || true
 	sed -n 's/^  \(vmlinux:[^:]*\): .*/\1/p' refused >refused-names
 	grep -vxFf refused-names all >possible
-	head -n 1000 possible >functions
-	tail -n +1001 possible | head -n 1000 >symbols
+	head -n "$count" possible >functions
+	tail -n "+$((count + 1))" possible | head -n "$count" >symbols
 	xargs -a functions "$klpctl" new --kernel "$kdir" many --target
 	[ ! -s symbols ] || xargs -a symbols "$klpctl" new --kernel "$kdir" others --target
 	# The structs of two livepatches are not those of one.
@@ -33,12 +36,12 @@ write_functions() {
 	rm many/types_vmlinux.rs
 }
 
-# Of functions to replace, symbols to call. What is missing to a thousand is the first ones again, by other names.
+# Of functions to replace, symbols to call. What is missing is the first ones again, by other names.
 symbol_lines() {
 	sed -nE 's/^ *unsafe "?([^"(]*)"?(\(.*\).*) => .*/\1 \2/p' others/others.rs |
-		awk '{ name[NR] = $1; $1 = ""; type[NR] = $0 }
+		awk -v count="$count" '{ name[NR] = $1; $1 = ""; type[NR] = $0 }
 			END {
-				for (i = 0; i < 1000; i++) {
+				for (i = 0; i < count; i++) {
 					n = i % NR + 1
 					printf "        #[link_name = \"%s\"] fn symbol_%d%s;\n", name[n], i, type[n]
 				}
@@ -84,15 +87,15 @@ write_patch() {
 			}
 
 		END
-		seq -f 'fn of_module_%g() {}' 100
-		sed -n '/^klp::livepatch/,$p' many/many.rs | awk '
+		seq -f 'fn of_module_%g() {}' "$tenth"
+		sed -n '/^klp::livepatch/,$p' many/many.rs | awk -v tenth="$tenth" '
 			/^    \],$/ && !done {
-				for (i = 1; i <= 100; i++) {
+				for (i = 1; i <= tenth; i++) {
 					printf "        \"klp_test_no_module_%d\" => [\n            // SAFETY: There is none.\n", i
 					printf "            unsafe function() => of_module_%d,\n        ],\n", i
 				}
 				print "    ],\n    states: ["
-				for (i = 1; i <= 100; i++) printf "        Counted<%d>,\n", i
+				for (i = 1; i <= tenth; i++) printf "        Counted<%d>,\n", i
 				done = 1
 			}
 			{ print }
@@ -104,7 +107,7 @@ write_patch() {
 is_built() {
 	write_patch
 	M=$work/many KERNEL=$release KLPCTL=$klpctl "$top/scripts/kbuild" modules
-	expect 'functions' 1101 "$("$top/scripts/builder" -b "$work" -- modinfo -F klp_func "$work/many/many.ko" | wc -l)"
+	expect 'functions' $((count + tenth + 1)) "$("$top/scripts/builder" -b "$work" -- modinfo -F klp_func "$work/many/many.ko" | wc -l)"
 }
 
 is_loaded_and_removed() {
@@ -120,10 +123,13 @@ is_loaded_and_removed() {
 		rmmod many
 		grep -c 'one of many' /proc/cmdline || true
 	END
-	expect 'the guest' $'one of many\n101\n1001\n0' \
+	expect 'the guest' "one of many
+$((tenth + 1))
+$((count + 1))
+0" \
 		"$("$top/scripts/vm" -k "$release" -t 900 -f "$work/many=/patch" -f "$work/guest.sh=/guest.sh" -- sh /guest.sh)"
 }
 
-case_is '1,000 functions, 1,000 symbols, 100 modules and 100 states are built' is_built
+case_is "$count functions, $count symbols, $tenth modules and $tenth states are built" is_built
 case_is 'they are loaded, in effect, and removed' is_loaded_and_removed
 done_testing
