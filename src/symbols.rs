@@ -29,6 +29,8 @@
 /// crate's root: that is how the kernel knows that the patch has to do with it. Its list of functions
 /// may be empty.
 ///
+/// A function that is declared and not called is none of the patch's symbols.
+///
 /// # What is declared
 ///
 /// | | of `vmlinux` | of a module |
@@ -328,7 +330,7 @@ macro_rules! __symbols_function {
         $object:tt [$($doc:tt)*] [$symbol:tt $($name_too:tt)?] [$($sympos:literal)?]
         $visibility:vis $name:ident($($argument:ident: $type:ty),*) [$result:ty]
     ) => {
-        $crate::__symbols_place!(__symbols_jump $object $symbol [$($sympos)?] $name);
+        const _: () = $crate::check::symbol($crate::__livepatch_name!($symbol), 0 $(+ $sympos)?);
 
         $($doc)*
         ///
@@ -336,6 +338,7 @@ macro_rules! __symbols_function {
         ///
         /// The prototype is that of the kernel's function, which may be called here with these
         /// arguments. If it is a module's, that neither comes nor goes meanwhile.
+        #[allow(dead_code)]
         $visibility unsafe fn $name($($argument: $type),*) -> $crate::__symbols_result!($object $result) {
             // The compiler looks less closely at what a pointer points at in a definition than in a
             // declaration, for which structs of the `kernel` crate would not do.
@@ -354,6 +357,13 @@ macro_rules! __symbols_function {
             extern "C" {
                 #[link_name = $crate::__symbols_label!($name)]
                 fn jump($($argument: $type),*) -> $result;
+            }
+            // SAFETY: It makes another function, and does nothing here.
+            unsafe {
+                $crate::__symbols_jump_where_used!(
+                    $crate::__symbols_label!($name),
+                    $crate::__symbols_name!($object $symbol [$($sympos)?])
+                );
             }
             $crate::__symbols_call!($object jump($($argument),*))
         }

@@ -29,6 +29,31 @@ macro_rules! __symbols_word {
     };
 }
 
+/// The function `$label`, which jumps to `$symbol`, in the code that calls it: no code, no function. That may be inlined in
+/// several places, the first of which makes it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_jump_where_used {
+    ($label:expr, $symbol:expr) => {
+        ::core::arch::asm!(
+            concat!(".ifndef \"", $label, "\""),
+            ".pushsection .text.klp_symbols, \"ax\", @progbits",
+            ".balign 16, 0x90",
+            ".skip 16, 0x90",
+            concat!(".type \"", $label, "\", @function"),
+            concat!("\"", $label, "\": .byte 0xe9"),
+            "771: .long -1",
+            concat!(".reloc 771b, R_X86_64_PLT32, \"", $symbol, "\" - 4"),
+            "int3",
+            concat!(".size \"", $label, "\", . - \"", $label, "\""),
+            concat!(".weak \"", $symbol, "\""),
+            ".popsection",
+            ".endif",
+            options(att_syntax, nomem, nostack, preserves_flags),
+        )
+    };
+}
+
 /// The function `$label`, which jumps to `$symbol`. Call depth tracking looks for 16 bytes of `nop`
 /// before whatever is called.
 #[doc(hidden)]
