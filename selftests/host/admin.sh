@@ -74,7 +74,6 @@ klp_version=1.0' "$(answer note | grep -E '^klp_(version|fixes|expires)=' | sort
 }
 
 what_may_not_be_is_refused() {
-	refused unknown-signature 4 not-known securityfs
 	refused no-root 5 not-root
 	refused other-build 4 other-build 'another build of it is in force'
 	refused other-kernel 4 wrong-kernel

@@ -87,7 +87,7 @@ pub fn insertion(root: &Path, name: &str, error: &io::Error, kernel: Vec<String>
     }
 }
 
-const SIGN: &str = "sign it with a key that the kernel has (/proc/keys), as scripts/sign-file of the kernel's tree does";
+const SIGN: &str = "sign it with a key that the kernel has (/proc/keys): 'klpctl sign' does it";
 
 #[cfg(test)]
 mod tests {

@@ -56,7 +56,7 @@ impl Running {
                 Status::Failed,
                 format!(
                     "{}, and this kernel loads only what is signed by a key of its own ({by}): \
-                    sign it with such a key, as scripts/sign-file of the kernel's tree does",
+                    sign it with such a key: 'klpctl sign' does it",
                     unsigned(signature)
                 ),
             ),
