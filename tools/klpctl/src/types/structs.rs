@@ -99,6 +99,9 @@ impl<'a> Structs<'a> {
             .map_or(Vec::new(), |(btf, found)| {
                 found.into_iter().map(|of| (btf, of)).collect()
             });
+        if candidates.is_empty() && self.is_name_alone(*layout) {
+            return Comparison::Same;
+        }
         let several = candidates.len();
         let mut found = Comparison::Unknown(format!(
             "leads to struct {name}, whose fields are not in the type information (BTF)"
@@ -115,6 +118,12 @@ impl<'a> Structs<'a> {
             )),
             found => found,
         }
+    }
+
+    /// Whether a type was only declared in C, of which bindgen makes a struct of its own.
+    fn is_name_alone(&self, layout: usize) -> bool {
+        let fields = self.own.get(layout).and_then(|own| own.fields.as_deref());
+        matches!(fields, Some([only]) if ["_unused", "_address"].contains(&only.name.as_str()))
     }
 
     /// Compares with one of the kernel's.

@@ -374,6 +374,14 @@ fn wrappers_of_one_value_are_that_value() {
 }
 
 #[test]
+fn a_name_alone_is_asked_for_no_more_than_it_says() {
+    let mut kernel = Kernel::default();
+    kernel.add(FWD, "s", 0, &[]);
+    let address = layout("s", 1, &[("_address", 0, integer(1))]);
+    assert_eq!(compare(&kernel, &[address]), Comparison::Same);
+}
+
+#[test]
 fn a_name_without_fields_says_nothing() {
     let mut kernel = Kernel::default();
     kernel.add(FWD, "s", 0, &[]);
