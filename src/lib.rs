@@ -56,6 +56,7 @@ pub mod describe;
 mod forced;
 #[doc(hidden)]
 pub mod header;
+mod headers;
 mod lifecycle;
 mod livepatch;
 #[doc(hidden)]

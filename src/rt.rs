@@ -10,7 +10,7 @@ pub use kernel::{
     },
     bindings, build_error, container_of,
     error::{code, from_result, to_result, Error, Result, VTABLE_DEFAULT_ERROR},
-    ffi::{c_char, c_int, c_uint, c_ulong, c_void},
+    ffi::{self, c_char, c_int, c_uint, c_ulong, c_void},
     macros::{paste, vtable},
     pr_err, pr_warn,
     prelude::module,

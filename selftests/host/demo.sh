@@ -26,7 +26,7 @@ unknown_page() {
 	cp -a "$top"/{Makefile,scripts,Documentation} "$work/unbuilt"
 	for name in nonesuch ../writing "\$(touch $work/ran)" "'; touch $work/ran"; do
 		says=$(fails make -s -C "$work/unbuilt" demo DEMO="$name" 2>&1)
-		expect_in 'the demo' "there is no demo '$name'; the demos are: c-fix callbacks cumulative livepatch original shadow state symbols" "$says"
+		expect_in 'the demo' "there is no demo '$name'; the demos are: c-fix callbacks cumulative headers livepatch original shadow state symbols" "$says"
 	done
 	[ ! -e "$work/unbuilt/build" ] && [ ! -e "$work/ran" ]
 }
