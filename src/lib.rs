@@ -58,6 +58,7 @@ mod forced;
 pub mod header;
 mod headers;
 mod lifecycle;
+mod list;
 mod livepatch;
 #[doc(hidden)]
 pub mod original;
@@ -71,6 +72,7 @@ pub mod registers;
 #[doc(hidden)]
 pub mod rt;
 mod shadow;
+mod spin;
 mod state;
 mod symbols;
 mod sys;
@@ -85,11 +87,13 @@ pub use data::{Data, Persist};
 pub use forced::Unpatched;
 #[doc(hidden)]
 pub use lifecycle::LifeCycle;
+pub use list::{HlistEntries, ListEntries, Removable};
 pub use original::Original;
 pub use parameter::{ArrayParameter, Parameter};
 pub use patch::{CallbackTable, Entry, Func, Object, Patch};
 pub use registers::InRegisters;
 pub use shadow::Shadow;
+pub use spin::{spin_lock_irqsave, SpinIrqGuard};
 pub use state::{get_state, prev_state, Prev, State};
 pub use transition::{ModuleState, ObjectView, Transition};
 pub use variable::{ModuleVariable, Variable};

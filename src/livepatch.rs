@@ -48,6 +48,9 @@
 /// pointer may be a reference, where the kernel's is valid for the call, also to the `kernel`
 /// crate's transparent wrapper of the C struct.
 ///
+/// Where C returns an `int`, a `long` or a pointer that may be an error, REPLACEMENT may return a `Result` of it, and for a
+/// number also a `Result` of nothing, which is 0.
+///
 /// `unsafe` is the promise that the prototype is right and that the callers of NAME can do with
 /// REPLACEMENT, a safe `fn` in scope at the macro's place. The compiler compares the prototype with
 /// the replacement's, and with the kernel header's where `kernel::bindings` has the function and

@@ -2,6 +2,8 @@
 
 //! Comparison of a declared prototype with the replacement's.
 
+use crate::rt::{Error, Result};
+
 /// Functions whose arguments are the tuple `Args`, which inference finds.
 ///
 /// Each implementation is for functions of one number of arguments.
@@ -96,6 +98,39 @@ impl<T> Returns<Undecided<T>> for T {
     #[inline(always)]
     fn into_declared(self) -> Undecided<T> {
         Undecided(self)
+    }
+}
+
+/// What C has for an error: a negative number, or a pointer that is one.
+macro_rules! impl_returns_errno {
+    ($($declared:ty),*) => {
+        $(
+            #[diagnostic::do_not_recommend]
+            impl Returns<$declared> for Result<$declared> {
+                #[inline(always)]
+                fn into_declared(self) -> $declared {
+                    self.unwrap_or_else(|error| error.to_errno() as $declared)
+                }
+            }
+
+            #[diagnostic::do_not_recommend]
+            impl Returns<$declared> for Result {
+                #[inline(always)]
+                fn into_declared(self) -> $declared {
+                    self.map(|()| 0).into_declared()
+                }
+            }
+        )*
+    };
+}
+
+impl_returns_errno!(i32, i64, isize);
+
+#[diagnostic::do_not_recommend]
+impl<T> Returns<*mut T> for Result<*mut T> {
+    #[inline(always)]
+    fn into_declared(self) -> *mut T {
+        self.unwrap_or_else(Error::to_ptr)
     }
 }
 

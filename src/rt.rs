@@ -16,6 +16,7 @@ pub use kernel::{
     prelude::module,
     str::as_char_ptr_in_const_context,
     sync::atomic::{Atomic, AtomicType, Relaxed},
+    types::NotThreadSafe,
     Module, ThisModule,
 };
 
