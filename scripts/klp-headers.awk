@@ -102,5 +102,6 @@ END {
 	}
 	for (i in lacking) if (name[i] in asked) reach(i)
 	for (i = 1; i <= items; i++)
-		if (i in reached || kind[i] == "impl" && name[i] in lacking_type && lacking_type[name[i]] in reached) printf "%s", substr(text[i], 2)
+		if (i in reached || kind[i] == "impl" && name[i] in lacking_type && lacking_type[name[i]] in reached)
+			printf "#[allow(nonstandard_style)]%s", text[i] # for rust-analyzer, which does not see that of the module
 }

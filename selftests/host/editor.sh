@@ -19,7 +19,7 @@ livepatches() {
 	{
 		sed -n '/^obj-m := /,/[^\\]$/p' "$top/samples/Kbuild"
 		echo 'obj-m += my-fix.o unfinished.o'
-		sed -n '/^include /p' "$top/samples/Kbuild"
+		sed -nE '/^(include|klp-headers)/p' "$top/samples/Kbuild"
 	} >"$work/Kbuild"
 	KERNEL=$release M=$work "$top/scripts/kbuild" modules
 	KERNEL=$release make -s -C "$top" rust-analyzer M="$work"
@@ -32,7 +32,7 @@ faults() {
 }
 
 no_error_is_shown() {
-	expect 'errors' "$(find "$work" -name '*.rs' | wc -l) files" "$(faults)"
+	expect 'errors' "$(find "$work" -maxdepth 1 -name '*.rs' | wc -l) files" "$(faults)"
 }
 
 an_error_is_shown() {
