@@ -218,9 +218,10 @@ builds_unfinished() {
 	[ -s "$1/$1.ko" ]
 }
 
-# A patch of functions that are picked at random, 200 and more of them, by the kernel's own types.
+# A patch of functions that are picked at random, 200 and more of them, by the kernel's own types; and with what they call, all of
+# which is used here, as others may.
 prototypes_round_trip() {
-	local count
+	local count says
 	rm -rf "$work"/new && mkdir "$work/new" && cd "$work/new"
 	"$top/scripts/builder" -- sh -c "pfunct -F btf '$kdir/vmlinux' 2>/dev/null" | sort -u | shuf -n 320 | sed 's/^/vmlinux:/' >all
 	xargs -a all "$klpctl" new --kernel "$kdir" random --target 2>refused || true
@@ -229,7 +230,11 @@ prototypes_round_trip() {
 	count=$(wc -l <picked)
 	[ "$count" -ge 200 ] || { echo "only $count of 320 can be replaced"; head -n 20 refused; return 1; }
 	xargs -a picked "$klpctl" new --kernel "$kdir" random --target
+	sed -i 's/^        fn /        pub fn /' random/random.rs
 	builds_unfinished random
+	says=$("$klpctl" verify --json --kernel "$kernel" random/random.ko || true)
+	expect 'symbols that are declared as they are' "$(grep -c '^        pub fn ' random/random.rs)" \
+		"$(jq '[.patches[].findings[] | select(.check == "symbol" and .status == "ok")] | length' <<<"$says")"
 	expect 'prototypes that are the same' "$count" "$(same_prototypes random/random.ko)"
 }
 

@@ -127,6 +127,9 @@ pub enum Command {
         /// Replacements in C, which begin as copies of the kernel's own functions
         #[arg(long)]
         c: bool,
+        /// Replacements that call the originals
+        #[arg(long, conflicts_with = "c")]
+        around: bool,
         /// For a stock kernel of this release (default: the newest)
         #[arg(long, value_name = "RELEASE", group = "which")]
         release: Option<String>,

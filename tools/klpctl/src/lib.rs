@@ -3,6 +3,7 @@
 //! What `klpctl` is made of: reading livepatches and kernels, judging them, showing what was found.
 
 pub mod bytes;
+pub mod callees;
 pub mod callers;
 pub mod checkout;
 pub mod cli;

@@ -72,6 +72,7 @@ fn run_one(command: Command) -> Result<Exit> {
             name,
             targets,
             c,
+            around,
             release,
             about,
             kernel,
@@ -80,7 +81,11 @@ fn run_one(command: Command) -> Result<Exit> {
             &targets,
             release.as_deref(),
             &kernel,
-            c,
+            match (c, around) {
+                (true, _) => new::Form::C,
+                (false, true) => new::Form::Around,
+                (false, false) => new::Form::Rust,
+            },
             &about.about(),
         ),
         Command::Build {

@@ -3,14 +3,19 @@
 //! `klpctl new`: the directory of a livepatch that builds at once, and is to be finished.
 
 mod c;
+mod calls;
+mod exported;
 pub mod name;
 mod source;
 mod types;
 
+use self::calls::Calls;
 use super::verify;
 use crate::{
+    bytes,
     callers::{self, Missing},
     cli::KernelChoice,
+    elf::Elf,
     exit::Exit,
     hint,
     interrupt::Partial,
@@ -18,8 +23,8 @@ use crate::{
     patch::{About, Function},
     progress, relies,
     tree::Tree,
-    types::{Bindings, Signature},
-    verify::{judge_function, missing_function, Status},
+    types::{read_source, Bindings, Signature},
+    verify::{judge_function, judge_original, missing_function, Status},
 };
 use anyhow::{bail, Context, Result};
 use clap::error::ErrorKind;
@@ -36,18 +41,31 @@ struct Target {
     signature: Signature,
     /// The callers that rely on what the compiler saw of it, as far as that was found out.
     relying: Vec<String>,
+    /// What was inlined into it, as far as that was found out.
+    inlined: Vec<String>,
 }
 
 /// One that was asked for: its text, its object, the function.
 type Wanted<'a> = (&'a str, &'a str, Function);
 
-/// Makes the directory NAME, with a replacement for each target: in Rust, or in C.
+/// What the replacements are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// In Rust, from the beginning.
+    Rust,
+    /// In Rust, around the originals.
+    Around,
+    /// In C.
+    C,
+}
+
+/// Makes the directory NAME, with a replacement for each target.
 pub fn run(
     name: Option<&str>,
     words: &[String],
     release: Option<&str>,
     choice: &KernelChoice,
-    in_c: bool,
+    form: Form,
     about: &About,
 ) -> Result<Exit> {
     let (name, targets) = tell_apart(name, words)?;
@@ -58,11 +76,11 @@ pub fn run(
     // Without a prepared tree there are none.
     let bindings = tree.as_deref().and_then(|tree| Bindings::of(tree).ok());
     let bindings = bindings.unwrap_or_default();
-    let mut targets = checked(name, &targets, &kernel, tree.as_deref(), &bindings, !in_c)?;
+    let mut targets = checked(name, &targets, &kernel, tree.as_deref(), &bindings, form)?;
     if let (false, Some(tree)) = (choice.is_given(), &tree) {
-        find_callers(&mut targets, &Tree::stock(tree)?);
+        look_into(&mut targets, &Tree::stock(tree)?);
     }
-    if in_c {
+    if form == Form::C {
         let tree = tree
             .context("--c copies from a kernel's source: give --release, or a tree by --kernel")?;
         let tree = match choice.is_given() {
@@ -71,6 +89,8 @@ pub fn run(
         };
         return run_in_c(name, &targets, &kernel, &tree, about);
     }
+    let calls = Calls::of(&targets, &kernel, tree.as_deref(), &bindings)?;
+    let is_around = form == Form::Around;
     let module = name.replace('-', "_");
     let mut files = vec![
         (
@@ -82,28 +102,33 @@ pub fn run(
         ),
         (
             format!("{name}.rs"),
-            source::source(&module, &targets, &kernel.release, about),
+            source::source(&module, &targets, &calls, is_around, &kernel.release, about),
         ),
         (
             "README.md".to_owned(),
-            source::readme(name, &module, &targets),
+            source::readme(name, &module, &targets, is_around),
         ),
     ];
-    files.extend(types::files(&targets, &kernel, &bindings)?);
+    files.extend(types::files(&targets, &calls, &kernel, &bindings)?);
     write(Path::new(name), &files)?;
-    progress::say(&format!(
-        "{name}: made; next: write what stands for klp::unfinished! in {name}/{name}.rs, then \
-        'klpctl build {name}'"
-    ));
+    progress::say(&match is_around {
+        true => format!(
+            "{name}: made; it does what the kernel does: change {name}/{name}.rs, then 'klpctl build {name}'"
+        ),
+        false => format!(
+            "{name}: made; next: write what stands for klp::unfinished! in {name}/{name}.rs, then \
+            'klpctl build {name}'"
+        ),
+    });
     Ok(Exit::Ok)
 }
 
 /// More functions than these are not looked into here: each takes some seconds.
-const MOST_WITH_CALLERS: usize = 4;
+const MOST_LOOKED_INTO: usize = 4;
 
 /// What does not see a replacement is best replaced at once; what is not found out here, the build says.
-fn find_callers(targets: &mut [Target], tree: &Tree) {
-    if targets.len() > MOST_WITH_CALLERS {
+fn look_into(targets: &mut [Target], tree: &Tree) {
+    if targets.len() > MOST_LOOKED_INTO {
         return;
     }
     let asked: Vec<_> = targets
@@ -116,7 +141,9 @@ fn find_callers(targets: &mut [Target], tree: &Tree) {
         .map(|(object, function)| format!("{object}:{function}"))
         .collect();
     for (target, found) in targets.iter_mut().zip(found) {
-        target.relying = found.unwrap_or_default();
+        let Ok(found) = found else { continue };
+        target.inlined = inlined(&found.unit, &target.function.name, tree).unwrap_or_default();
+        target.relying = found.callers;
         let is_left = |caller: &String| !replaced.contains(&format!("{}:{caller}", target.object));
         target.relying.retain(is_left);
         if !target.relying.is_empty() {
@@ -128,6 +155,18 @@ fn find_callers(targets: &mut [Target], tree: &Tree) {
             ));
         }
     }
+}
+
+/// What was inlined into a function, by the debug information of its unit.
+fn inlined(unit: &str, function: &str, tree: &Tree) -> Result<Vec<String>> {
+    let made = tree.make(&[unit.to_owned()])?.remove(0);
+    let made = made.map_err(|why| anyhow::anyhow!(why))?;
+    let data = bytes::read(&made.object)?;
+    let source = read_source(&Elf::parse(&data)?)?;
+    let names = source.inlined.get(function);
+    let mut names: Vec<_> = names.into_iter().flatten().cloned().collect();
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn run_in_c(
@@ -196,7 +235,7 @@ fn checked(
     kernel: &Kernel,
     tree: Option<&Path>,
     bindings: &Bindings,
-    has_types: bool,
+    form: Form,
 ) -> Result<Vec<Target>> {
     let mut refused = name::refuse(name, kernel, tree);
     let modules = modules(targets, kernel);
@@ -217,8 +256,7 @@ fn checked(
             Ok(found) if found.named(&function.name).next().is_none() => {
                 missing.push((*text, object, &function.name, found));
             }
-            found => match found
-                .and_then(|found| target(&object, function, found, bindings, has_types))
+            found => match found.and_then(|found| target(&object, function, found, bindings, form))
             {
                 Ok(target) => resolved.push(target),
                 Err(error) => refused.push(format!("{text}: {error:#}")),
@@ -301,22 +339,26 @@ fn target(
     function: &Function,
     object: &Object,
     bindings: &Bindings,
-    has_types: bool,
+    form: Form,
 ) -> Result<Target> {
     if let (Status::Failed, why) = judge_function(name, function, object) {
+        bail!(why);
+    }
+    if let (Form::Around, Some((Status::Failed, why))) = (form, judge_original(function, object)) {
         bail!(why);
     }
     let btf = object
         .btf
         .as_ref()
         .map_err(|error| anyhow::anyhow!("{error:#}"))?;
-    let types = has_types.then(|| types::module(name));
+    let types = (form != Form::C).then(|| types::module(name));
     let signature = btf.signature(&function.name, bindings, types.as_deref())?;
     Ok(Target {
         object: name.to_owned(),
         function: function.clone(),
         signature,
         relying: Vec::new(),
+        inlined: Vec::new(),
     })
 }
 

@@ -38,6 +38,7 @@ pub struct Kernel {
     pub release: String,
     /// What modules must have as `vermagic`, where that is known.
     pub vermagic: Option<String>,
+    image: Option<PathBuf>,
     vmlinux: Object,
     modules: Modules,
     /// Whether it runs, so that modules are what is loaded.
@@ -89,6 +90,7 @@ impl Kernel {
             let (release, vermagic) = image.release()?;
             Ok(Self {
                 origin: file.display().to_string(),
+                image: Some(file.to_owned()),
                 vermagic,
                 vmlinux: vmlinux::read(&image)?,
                 modules: installed(&release),
@@ -103,6 +105,7 @@ impl Kernel {
     pub fn of_object(release: &str, vmlinux: Object) -> Self {
         Self {
             origin: "memory".to_owned(),
+            image: None,
             release: release.to_owned(),
             vermagic: None,
             vmlinux,
@@ -117,6 +120,7 @@ impl Kernel {
         let release = running::release(root)?;
         Ok(Self {
             origin: "the running kernel".to_owned(),
+            image: None,
             vermagic: None,
             vmlinux: running::object(root, None)?,
             modules: installed(&release),
@@ -169,6 +173,11 @@ impl Kernel {
             return &[];
         }
         self.modules.files(name).unwrap_or_default()
+    }
+
+    /// The file of its image; none if it runs, as it was changed since.
+    pub fn image(&self) -> Option<&Path> {
+        self.image.as_deref()
     }
 
     /// Its modules' files.

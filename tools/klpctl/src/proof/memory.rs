@@ -10,7 +10,10 @@ use object::{
     LittleEndian, Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget,
     SectionIndex, SymbolKind,
 };
-use std::{collections::HashMap, ops::Range};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 
 /// A kernel, or a module.
 pub struct Memory {
@@ -98,6 +101,21 @@ impl Memory {
     pub fn named(&self, name: &str) -> &[u64] {
         let named = self.names.get(name);
         named.map_or(&[], |named| &named.addresses)
+    }
+
+    /// The names that each address has, with the position of each: 0 where there is one of the name.
+    pub fn names(&self) -> BTreeMap<u64, Vec<(&str, u64)>> {
+        let mut all = BTreeMap::<u64, Vec<_>>::new();
+        for (name, named) in &self.names {
+            let is_unique = named.addresses.len() == 1;
+            for (at, &address) in named.addresses.iter().enumerate() {
+                let position = if is_unique { 0 } else { at as u64 + 1 };
+                all.entry(address)
+                    .or_default()
+                    .push((name.as_str(), position));
+            }
+        }
+        all
     }
 
     /// Whether all symbols of a name are variables.

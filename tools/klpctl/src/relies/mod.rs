@@ -35,8 +35,17 @@ const MOST: usize = 32;
 /// A function, and its object's name.
 pub type Asked<'a> = (&'a str, &'a Function);
 
+/// What was found out of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The unit that it is in, below the kernel's source.
+    pub unit: String,
+    /// The callers that rely on it.
+    pub callers: Vec<String>,
+}
+
 /// The callers that rely on each of the functions; or why they are not known.
-pub fn find(asked: &[Asked<'_>], tree: &Tree) -> Vec<Result<Vec<String>>> {
+pub fn find(asked: &[Asked<'_>], tree: &Tree) -> Vec<Result<Known>> {
     let known: Vec<_> = asked.iter().map(|one| remembered(one, tree)).collect();
     let unknown = asked.iter().zip(&known);
     let unknown: Vec<_> = unknown
@@ -51,7 +60,7 @@ pub fn find(asked: &[Asked<'_>], tree: &Tree) -> Vec<Result<Vec<String>>> {
     all
 }
 
-fn find_anew(asked: &[Asked<'_>], tree: &Tree) -> Vec<Result<Vec<String>>> {
+fn find_anew(asked: &[Asked<'_>], tree: &Tree) -> Vec<Result<Known>> {
     if asked.len() > MOST {
         let why = || anyhow::anyhow!("there are {} such functions, more than {MOST}", asked.len());
         return asked.iter().map(|_| Err(why())).collect();
@@ -89,7 +98,9 @@ fn find_anew(asked: &[Asked<'_>], tree: &Tree) -> Vec<Result<Vec<String>>> {
         let found = step(&format!("callers of {}", function.name), || {
             let made = sources.find(object, function, &mut memories)?;
             let names = relying(&made, &function.name, tree)?;
-            located(&made, function, names, &mut memories)
+            let callers = located(&made, function, names, &mut memories)?;
+            let unit = made.source;
+            Ok(Known { unit, callers })
         })?;
         remember(asked, &found, tree);
         Ok(found)
@@ -214,21 +225,29 @@ fn unknown_to_callers(function: &str) -> String {
 /// Where it is kept what was found.
 fn memory((object, function): &Asked<'_>, tree: &Tree) -> Option<PathBuf> {
     let key = (object, &function.name, function.position());
-    tree.kept(&format!("callers/{object}/{}", function.name), &key)
+    let file = tree.kept(&format!("callers/{object}/{}", function.name), &key)?;
+    Some(file.with_extension("txt"))
 }
 
-fn remembered(asked: &Asked<'_>, tree: &Tree) -> Option<Vec<String>> {
+/// The unit, and then the callers, each in a line.
+fn remembered(asked: &Asked<'_>, tree: &Tree) -> Option<Known> {
     let text = fs::read_to_string(memory(asked, tree)?).ok()?;
-    Some(text.lines().map(str::to_owned).collect())
+    let mut lines = text.lines().map(str::to_owned);
+    Some(Known {
+        unit: lines.next()?,
+        callers: lines.collect(),
+    })
 }
 
 /// What cannot be kept is found again.
-fn remember(asked: &Asked<'_>, found: &[String], tree: &Tree) {
+fn remember(asked: &Asked<'_>, found: &Known, tree: &Tree) {
     let keep = |file: &Path| -> std::io::Result<()> {
         fs::create_dir_all(file.parent().unwrap_or(file))?;
         let partial = file.with_extension(format!("{}.partial", std::process::id()));
-        let lines: String = found.iter().map(|name| format!("{name}\n")).collect();
-        fs::write(&partial, lines)?;
+        fs::write(
+            &partial,
+            format!("{}\n{}", found.unit, found.callers.join("\n")),
+        )?;
         fs::rename(&partial, file)
     };
     if let Some(file) = memory(asked, tree) {

@@ -15,6 +15,7 @@ pub struct Bindings {
     types: HashMap<String, Option<String>>,
     /// Structs and unions whose fields they have, and that can be copied.
     copyable: HashSet<String>,
+    functions: HashSet<String>,
     never_return: HashSet<String>,
     no_functions: HashSet<String>,
 }
@@ -34,6 +35,7 @@ impl Bindings {
     fn parse(text: &str) -> Self {
         let mut found = Self::default();
         let mut function = None;
+        let mut is_extern = false;
         let (mut derives, mut structure) = ("", "");
         for line in text.lines() {
             if line.starts_with("#[derive(") {
@@ -44,8 +46,16 @@ impl Bindings {
                 // What the headers that it has read only name.
                 found.copyable.remove(structure);
             }
+            if line.ends_with("extern \"C\" {") {
+                is_extern = true;
+            } else if line == "}" {
+                is_extern = false;
+            }
             if let Some(rest) = line.trim_start().strip_prefix("pub fn ") {
                 function = Some(name(rest));
+                if is_extern {
+                    found.functions.insert(name(rest).to_owned());
+                }
             }
             if line.ends_with("-> !;") {
                 found
@@ -90,6 +100,11 @@ impl Bindings {
     /// The type that this one is an alias of.
     pub fn alias(&self, of: &str) -> Option<&str> {
         self.types.get(of)?.as_deref()
+    }
+
+    /// Whether there is such a function.
+    pub fn has_function(&self, function: &str) -> bool {
+        self.functions.contains(function)
     }
 
     /// Whether the headers say that the function never returns, which BTF does not.
@@ -138,6 +153,7 @@ mod tests {
         assert!(bindings.has("lru_status") && bindings.has("file") && !bindings.has("inode"));
         assert!(bindings.never_returns("do_exit") && bindings.never_returns("usercopy_abort"));
         assert!(!bindings.never_returns("schedule"));
+        assert!(bindings.has_function("schedule") && !bindings.has_function("file"));
         assert!(bindings.is_no_function("compat_ptr_ioctl"));
     }
 }

@@ -21,7 +21,7 @@ pub use dwarf::{
     Wanted,
 };
 pub use rust::parse as parse_rust;
-pub use signature::Signature;
+pub use signature::{identifier, Signature};
 pub use structs::{Field, Layout, Structs};
 
 use std::fmt;

@@ -91,19 +91,23 @@ impl Btf {
 
 /// C's name, where it is one in Rust too.
 fn argument(name: &str, index: usize) -> String {
-    const KEYWORDS: [&str; 24] = [
-        "as", "async", "await", "box", "crate", "dyn", "fn", "gen", "impl", "in", "let", "loop",
-        "match", "mod", "move", "mut", "priv", "pub", "ref", "self", "super", "trait", "type",
-        "use",
-    ];
     match name {
         "" => format!("arg{index}"),
-        "where" | "unsafe" | "yield" | "try" | "virtual" | "macro" | "final" | "abstract"
-        | "become" | "true" | "false" | "override" | "typeof" | "unsized" | "do" | "Self" => {
-            format!("{name}_")
-        }
-        name if KEYWORDS.contains(&name) => format!("{name}_"),
-        name => name.to_owned(),
+        name => identifier(name),
+    }
+}
+
+/// C's name, or what it is called where that is a word of Rust's.
+pub fn identifier(name: &str) -> String {
+    const WORDS: [&str; 40] = [
+        "abstract", "as", "async", "await", "become", "box", "crate", "do", "dyn", "false",
+        "final", "fn", "gen", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut",
+        "override", "priv", "pub", "ref", "self", "Self", "super", "trait", "true", "try", "type",
+        "typeof", "unsafe", "unsized", "use", "virtual", "where", "yield",
+    ];
+    match WORDS.contains(&name) {
+        true => format!("{name}_"),
+        false => name.to_owned(),
     }
 }
 

@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 
 pub use callers::are_unknown as are_callers_unknown;
 pub use function::{judge as judge_function, missing as missing_function, where_it_went};
+pub use original::judge as judge_original;
 pub use prototype::Evidence;
 pub use running::Running;
 pub use together::check as check_together;

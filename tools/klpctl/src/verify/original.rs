@@ -25,7 +25,8 @@ pub fn check(patch: &Patch, objects: &Objects<'_>) -> Vec<Finding> {
     asked.filter_map(judge).collect()
 }
 
-fn judge(function: &Function, object: &Object) -> Option<(Status, String)> {
+/// Judges a function that is to be called; nothing is said of one that cannot be replaced.
+pub fn judge(function: &Function, object: &Object) -> Option<(Status, String)> {
     let mut found = object.named(&function.name);
     let symbol = found.nth(function.position() as usize - 1)?;
     Some(match symbol.start {

@@ -52,7 +52,7 @@ fn lines(module: &[u8], tree: Result<&Tree, &anyhow::Error>) -> Result<Vec<Strin
     let mut open = BTreeMap::<String, Vec<String>>::new();
     for ((object, function), found) in unknown.iter().zip(relies::find(&unknown, tree)) {
         match found {
-            Ok(callers) => lines.push(patch::relying_line(object, function, &callers)),
+            Ok(known) => lines.push(patch::relying_line(object, function, &known.callers)),
             Err(error) => open
                 .entry(format!("{error:#}"))
                 .or_default()

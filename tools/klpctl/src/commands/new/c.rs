@@ -2,7 +2,7 @@
 
 //! `klpctl new --c`: replacements in C, which begin as what the kernel has.
 
-use super::{source, Target};
+use super::{exported::Exported, source, Target};
 use crate::{
     bytes, checkout,
     elf::Elf,
@@ -23,10 +23,8 @@ use std::{
 };
 
 mod copy;
-mod exported;
 
 use copy::Copy;
-use exported::Exported;
 
 /// What comes of it.
 pub struct Written {

@@ -2,23 +2,46 @@
 
 //! The files that `klpctl new` writes.
 
-use super::{types, Target};
+use super::{calls::Calls, types, Target};
 use crate::patch::About;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-};
+use std::{collections::BTreeMap, fmt::Write};
 
-/// The source of a livepatch of these functions, each of whose bodies says that it is unfinished.
-pub fn source(module: &str, targets: &[Target], release: &str, about: &About) -> String {
+/// What stands for a function.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A replacement in Rust.
+    Rust,
+    /// One in Rust that calls the original.
+    Around,
+    /// One in C.
+    C,
+}
+
+/// The source of a livepatch of these functions, each of whose bodies says that it is unfinished, or calls the original.
+pub fn source(
+    module: &str,
+    targets: &[Target],
+    calls: &Calls,
+    is_around: bool,
+    release: &str,
+    about: &About,
+) -> String {
     let about = about.fields();
-    let table = table(module, targets, release, "");
-    let bodies: String = targets.iter().map(|target| body(module, target)).collect();
-    let uses = uses(&bodies) + &modules(targets);
-    let allow = allow(module, targets);
+    let (form, body): (_, fn(&str, &Target, &str) -> String) = match is_around {
+        true => (Form::Around, around),
+        false => (Form::Rust, body),
+    };
+    let table = table(module, targets, release, form);
+    let symbols = calls.symbols();
+    let mut bodies = String::new();
+    for (number, target) in targets.iter().enumerate() {
+        bodies += &body(module, target, &calls.comment(number, target));
+    }
+    let uses = uses(&(symbols.clone() + &bodies)) + &modules(targets, calls);
+    let allow = allow(module, targets, calls.names());
     format!(
         "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is \
-            for.\n\n{allow}{uses}klp::livepatch! {{\n    name: \"{module}\",\n    \
+            for.\n\n{allow}{uses}{symbols}klp::livepatch! {{\n    name: \"{module}\",\n    \
          description: \"What this livepatch is for\",\n    license: \"GPL\",\n{about}    objects: \
              [\n{table}    ],\n}}\n{bodies}"
     )
@@ -27,7 +50,7 @@ pub fn source(module: &str, targets: &[Target], release: &str, about: &About) ->
 /// The tables of a livepatch whose replacements are in C.
 pub fn tables(module: &str, targets: &[Target], release: &str, about: &About) -> String {
     let about = about.fields();
-    let table = table(module, targets, release, "extern \"C\" ");
+    let table = table(module, targets, release, Form::C);
     // The types of a name in quotes are compared with nothing.
     let compared: String = table
         .lines()
@@ -36,13 +59,13 @@ pub fn tables(module: &str, targets: &[Target], release: &str, about: &About) ->
     format!(
         "// SPDX-License-Identifier: GPL-2.0\n\n//! What this livepatch is for.\n\n{}{}klp::livepatch! {{\n    name: \"{module}\",\n    \
          description: \"What this livepatch is for\",\n    license: \"GPL\",\n{about}    objects: [\n{table}    ],\n}}\n",
-        allow(module, targets),
+        allow(module, targets, std::iter::empty()),
         uses(&compared)
     )
 }
 
 /// The objects with their functions, each replaced by what is written in that form.
-fn table(module: &str, targets: &[Target], release: &str, form: &str) -> String {
+fn table(module: &str, targets: &[Target], release: &str, form: Form) -> String {
     let mut objects: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
     for target in targets {
         objects.entry(&target.object).or_default().push(target);
@@ -77,16 +100,10 @@ fn uses(text: &str) -> String {
 }
 
 /// The files with structs.
-fn modules(targets: &[Target]) -> String {
-    let with_structs = targets
-        .iter()
-        .filter(|target| !target.signature.structs.is_empty());
-    let modules: BTreeSet<_> = with_structs
-        .map(|target| types::module(&target.object))
-        .collect();
+fn modules(targets: &[Target], calls: &Calls) -> String {
     let mut text = String::new();
-    for module in modules {
-        let _ = writeln!(text, "mod {module};");
+    for object in types::wanted(targets, calls).keys() {
+        let _ = writeln!(text, "mod {};", types::module(object));
     }
     if !text.is_empty() {
         text.push('\n');
@@ -94,8 +111,13 @@ fn modules(targets: &[Target]) -> String {
     text
 }
 
-fn allow(module: &str, targets: &[Target]) -> &'static str {
-    match is_rusty(module) && targets.iter().all(|target| has_rusty_names(module, target)) {
+fn allow<'n>(
+    module: &str,
+    targets: &[Target],
+    mut others: impl Iterator<Item = &'n str>,
+) -> &'static str {
+    let are_rusty = targets.iter().all(|target| has_rusty_names(module, target));
+    match is_rusty(module) && are_rusty && others.all(is_rusty) {
         true => "",
         false => "#![allow(non_snake_case)] // C's names, and the patch's\n\n",
     }
@@ -109,7 +131,7 @@ fn has_rusty_names(module: &str, target: &Target) -> bool {
     is_rusty(&replacement(module, target)) && is_rusty(&arguments(target, "_"))
 }
 
-fn entry(module: &str, target: &Target, release: &str, form: &str) -> String {
+fn entry(module: &str, target: &Target, release: &str, form: Form) -> String {
     let position = match target.function.sympos {
         0 => String::new(),
         sympos => format!("            #[sympos({sympos})]\n"),
@@ -127,8 +149,16 @@ fn entry(module: &str, target: &Target, release: &str, form: &str) -> String {
             callers.join(", ")
         ),
     };
+    let original = match form {
+        Form::Around => "            #[original]\n",
+        Form::Rust | Form::C => "",
+    };
+    let form = match form {
+        Form::C => "extern \"C\" ",
+        Form::Rust | Form::Around => "",
+    };
     format!(
-        "{position}{relying}            // SAFETY: The prototype is the original's, by the type information \
+        "{position}{original}{relying}            // SAFETY: The prototype is the original's, by the type information \
             of {release}. Say here\n            \
          // why its callers can do with the replacement.\n            unsafe {name}({}){} => {form}{},\n",
         arguments(target, ""),
@@ -137,7 +167,44 @@ fn entry(module: &str, target: &Target, release: &str, form: &str) -> String {
     )
 }
 
-fn body(module: &str, target: &Target) -> String {
+/// A replacement that does what the original does, by calling that.
+fn around(module: &str, target: &Target, comment: &str) -> String {
+    let signature = &target.signature;
+    let types: Vec<_> = signature
+        .arguments
+        .iter()
+        .map(|(_, of)| of.as_str())
+        .collect();
+    let names: Vec<_> = signature
+        .arguments
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let original = match names.contains(&"original") {
+        true => "the_original",
+        false => "original",
+    };
+    let of = format!("klp::Original<fn({}){}>", types.join(", "), result(target));
+    let arguments: Vec<_> = [format!("{original}: {of}")]
+        .into_iter()
+        .chain(
+            signature
+                .arguments
+                .iter()
+                .map(|(name, of)| format!("{name}: {of}")),
+        )
+        .collect();
+    format!(
+        "\n/// What is to be done around `{}`.\nfn {}({}){} {{\n{comment}    {original}.call({})\n}}\n",
+        target.function.name,
+        replacement(module, target),
+        arguments.join(", "),
+        result(target),
+        names.join(", ")
+    )
+}
+
+fn body(module: &str, target: &Target, comment: &str) -> String {
     let value = match target.signature.result.as_deref() {
         None => "",
         Some("bool") => "false",
@@ -146,7 +213,7 @@ fn body(module: &str, target: &Target) -> String {
         Some(_) => "0",
     };
     format!(
-        "\n/// What `{}` is to do instead.\nfn {}({}){} {{\n    klp::unfinished!({value})\n}}\n",
+        "\n/// What `{}` is to do instead.\nfn {}({}){} {{\n{comment}    klp::unfinished!({value})\n}}\n",
         target.function.name,
         replacement(module, target),
         arguments(target, "_"),
@@ -187,12 +254,15 @@ pub fn replacement(module: &str, target: &Target) -> String {
 }
 
 /// What stands beside it for who comes across the directory.
-pub fn readme(name: &str, module: &str, targets: &[Target]) -> String {
+pub fn readme(name: &str, module: &str, targets: &[Target], is_around: bool) -> String {
     let list = list(targets);
+    let what = match is_around {
+        true => "as it is, each replacement only calls the original",
+        false => "where `klp::unfinished!` stands, a replacement is missing, and `klpctl verify` fails the module until it is gone",
+    };
     format!(
         "# {name}\n\nWhat this livepatch is for. It replaces\n\n{list}\n\nWrite in `{name}.rs` by \
-            what: where `klp::unfinished!` stands, a replacement is missing, and `klpctl verify` fails \
-            the module until it is gone. Build and check it with\n\n    klpctl build\n\n\
+            what: {what}. Build and check it with\n\n    klpctl build\n\n\
          and load it, as root on the kernel that it was built for, with `insmod {name}.ko`; \
          `/sys/kernel/livepatch/{module}` shows it.\n"
     )

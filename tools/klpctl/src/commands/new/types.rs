@@ -2,7 +2,7 @@
 
 //! The files of a livepatch with the structs that its prototypes need and the kernel's bindings lack, one for each object.
 
-use super::Target;
+use super::{calls::Calls, Target};
 use crate::{
     kernel::Kernel,
     types::{declare, Bindings},
@@ -15,22 +15,32 @@ pub fn module(object: &str) -> String {
     format!("types_{object}")
 }
 
+/// The structs that are declared, by the objects whose types they are.
+pub fn wanted<'t>(
+    targets: &'t [Target],
+    calls: &'t Calls,
+) -> BTreeMap<&'t str, BTreeSet<&'t String>> {
+    let mut wanted = BTreeMap::<&str, BTreeSet<_>>::new();
+    let own = targets
+        .iter()
+        .map(|target| (&target.object, &target.signature.structs));
+    for (object, structs) in own.chain(calls.structs()) {
+        if !structs.is_empty() {
+            wanted.entry(object).or_default().extend(structs);
+        }
+    }
+    wanted
+}
+
 /// The files, each with its name.
 pub fn files(
     targets: &[Target],
+    calls: &Calls,
     kernel: &Kernel,
     bindings: &Bindings,
 ) -> Result<Vec<(String, String)>> {
-    let mut wanted = BTreeMap::<&str, BTreeSet<&String>>::new();
-    for target in targets
-        .iter()
-        .filter(|target| !target.signature.structs.is_empty())
-    {
-        let structs = wanted.entry(target.object.as_str()).or_default();
-        structs.extend(&target.signature.structs);
-    }
     let mut files = Vec::new();
-    for (object, structs) in wanted {
+    for (object, structs) in wanted(targets, calls) {
         let module;
         let found = match object {
             "vmlinux" => kernel.vmlinux(),
