@@ -71,3 +71,48 @@ impl<'m> Code<'m> {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `call` or `jmp`, from an offset to an offset.
+    fn branch(code: &mut [u8], operation: u8, from: usize, to: usize) {
+        code[from] = operation;
+        let distance = to as i32 - (from as i32 + 5);
+        code[from + 1..from + 5].copy_from_slice(&distance.to_le_bytes());
+    }
+
+    #[test]
+    fn calls_and_jumps_are_found_in_a_function_and_its_pieces_elsewhere() {
+        const CALL: u8 = 0xe8;
+        const JUMP: u8 = 0xe9;
+        let mut code = [0x90; 0x60];
+        branch(&mut code, CALL, 0x00, 0x30); // f calls g
+        branch(&mut code, CALL, 0x05, 0x30); // again
+        branch(&mut code, JUMP, 0x0a, 0x0f); // inside of it
+        branch(&mut code, JUMP, 0x0f, 0x20); // its piece
+        branch(&mut code, CALL, 0x20, 0x40); // which calls the second h
+        branch(&mut code, JUMP, 0x25, 0x00); // and goes back
+        branch(&mut code, CALL, 0x30, 0x50); // g calls what has no name
+        let names = [
+            ("f", 0x1000),
+            ("f.cold", 0x1020),
+            ("g", 0x1030),
+            ("h", 0x1038),
+            ("h", 0x1040),
+            ("alias", 0x1040),
+        ];
+        let memory = Memory::of_code(0x1000, &code, &names);
+        let found = Code::of(&memory);
+        let mut called = found.called_by("f", 0);
+        called.iter_mut().for_each(|names| names.sort());
+        let name = |name: &str, position| (name.to_owned(), position);
+        assert_eq!(
+            called,
+            [vec![name("g", 0)], vec![name("alias", 0), name("h", 2)]]
+        );
+        assert!(found.called_by("g", 0).is_empty());
+        assert!(found.called_by("none", 0).is_empty() && found.called_by("h", 3).is_empty());
+    }
+}

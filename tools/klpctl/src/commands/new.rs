@@ -5,6 +5,7 @@
 mod c;
 mod calls;
 mod exported;
+mod look;
 pub mod name;
 mod source;
 mod types;
@@ -12,18 +13,16 @@ mod types;
 use self::calls::Calls;
 use super::verify;
 use crate::{
-    bytes,
     callers::{self, Missing},
     cli::KernelChoice,
-    elf::Elf,
     exit::Exit,
     hint,
     interrupt::Partial,
     kernel::{Kernel, Object},
     patch::{About, Function},
-    progress, relies,
+    progress,
     tree::Tree,
-    types::{read_source, Bindings, Signature},
+    types::{Bindings, Signature},
     verify::{judge_function, judge_original, missing_function, Status},
 };
 use anyhow::{bail, Context, Result};
@@ -78,7 +77,7 @@ pub fn run(
     let bindings = bindings.unwrap_or_default();
     let mut targets = checked(name, &targets, &kernel, tree.as_deref(), &bindings, form)?;
     if let (false, Some(tree)) = (choice.is_given(), &tree) {
-        look_into(&mut targets, &Tree::stock(tree)?);
+        look::look_into(&mut targets, &Tree::stock(tree)?);
     }
     if form == Form::C {
         let tree = tree
@@ -121,52 +120,6 @@ pub fn run(
         ),
     });
     Ok(Exit::Ok)
-}
-
-/// More functions than these are not looked into here: each takes some seconds.
-const MOST_LOOKED_INTO: usize = 4;
-
-/// What does not see a replacement is best replaced at once; what is not found out here, the build says.
-fn look_into(targets: &mut [Target], tree: &Tree) {
-    if targets.len() > MOST_LOOKED_INTO {
-        return;
-    }
-    let asked: Vec<_> = targets
-        .iter()
-        .map(|target| (target.object.as_str(), &target.function))
-        .collect();
-    let found = relies::find(&asked, tree);
-    let replaced: BTreeSet<_> = asked
-        .iter()
-        .map(|(object, function)| format!("{object}:{function}"))
-        .collect();
-    for (target, found) in targets.iter_mut().zip(found) {
-        let Ok(found) = found else { continue };
-        target.inlined = inlined(&found.unit, &target.function.name, tree).unwrap_or_default();
-        target.relying = found.callers;
-        let is_left = |caller: &String| !replaced.contains(&format!("{}:{caller}", target.object));
-        target.relying.retain(is_left);
-        if !target.relying.is_empty() {
-            progress::say(&format!(
-                "{}:{}: {}",
-                target.object,
-                target.function,
-                relies::advice(&target.relying)
-            ));
-        }
-    }
-}
-
-/// What was inlined into a function, by the debug information of its unit.
-fn inlined(unit: &str, function: &str, tree: &Tree) -> Result<Vec<String>> {
-    let made = tree.make(&[unit.to_owned()])?.remove(0);
-    let made = made.map_err(|why| anyhow::anyhow!(why))?;
-    let data = bytes::read(&made.object)?;
-    let source = read_source(&Elf::parse(&data)?)?;
-    let names = source.inlined.get(function);
-    let mut names: Vec<_> = names.into_iter().flatten().cloned().collect();
-    names.sort_unstable();
-    Ok(names)
 }
 
 fn run_in_c(

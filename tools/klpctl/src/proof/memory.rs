@@ -83,6 +83,21 @@ impl Memory {
         })
     }
 
+    /// Code at an address, and the addresses of names.
+    #[cfg(test)]
+    pub fn of_code(start: u64, code: &[u8], names: &[(&str, u64)]) -> Self {
+        let mut all = HashMap::<String, Named>::new();
+        for (name, address) in names {
+            all.entry((*name).to_owned())
+                .or_default()
+                .add(*address, b't');
+        }
+        Self {
+            bytes: Bytes::Module(vec![(start, code.to_vec())]),
+            names: all,
+        }
+    }
+
     /// The bytes between two addresses.
     pub fn at(&self, addresses: Range<u64>) -> Option<&[u8]> {
         match &self.bytes {
