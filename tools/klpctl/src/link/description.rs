@@ -22,7 +22,7 @@ pub fn describe(module: &[u8], lines: &[String]) -> Result<Vec<u8>, Error> {
     if module.ends_with(SIGNED) {
         return Err(Error::Signed);
     }
-    let text: String = lines.iter().map(|line| format!("{line}\0")).collect();
+    let text = lines.join("\0") + "\0";
     let mut described = module.to_vec();
     append(&mut described, module, ".modinfo", text.as_bytes())?;
     append(&mut described, module, NOTE, &note(text.as_bytes()))?;
