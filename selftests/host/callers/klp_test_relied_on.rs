@@ -26,10 +26,19 @@ fn release(_inode: *mut bindings::inode, _file: *mut bindings::file) -> ffi::c_i
     42
 }
 
-fn lseek(_file: *mut bindings::file, _offset: bindings::loff_t, _whence: ffi::c_int) -> bindings::loff_t {
+fn lseek(
+    _file: *mut bindings::file,
+    _offset: bindings::loff_t,
+    _whence: ffi::c_int,
+) -> bindings::loff_t {
     0
 }
 
-fn update(_adapter: *mut ffi::c_void, _itr: u16, _packets: ffi::c_int, _bytes: ffi::c_int) -> ffi::c_uint {
+fn update(
+    _adapter: *mut ffi::c_void,
+    _itr: u16,
+    _packets: ffi::c_int,
+    _bytes: ffi::c_int,
+) -> ffi::c_uint {
     1 << 20
 }

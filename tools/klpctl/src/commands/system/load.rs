@@ -163,7 +163,9 @@ pub fn accepted(report: &Report, name: &str, knowledge: Knowledge, json: bool) -
 
 /// The kernel judges a signature itself, before it does anything with the module.
 fn is_up_to_the_kernel(report: &Report) -> bool {
-    report.unknown().all(|finding| finding.check == "signature")
+    report
+        .unknown()
+        .all(|finding| finding.check == "signature")
 }
 
 /// What the first of them is about, if not the module as a whole, and what was found.
