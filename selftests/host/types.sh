@@ -8,6 +8,7 @@ set -eu
 klpctl=$("$top/scripts/klpctl")
 work=$top/build/selftests/types
 release=${KERNEL:-$("$top/scripts/kernel" release)}
+kernel=$("$top/scripts/kernel" image "$release")
 
 print() {
 	"$klpctl" types --release "$release" "$@"
@@ -40,6 +41,26 @@ moved_field() {
 	"$klpctl" build --release "$release" "$work" >/dev/null
 }
 
+# A module of the same code and another build id.
+another_build() {
+	local says
+	mkdir -p "$work/other"
+	# shellcheck disable=SC2016
+	"$top/scripts/builder" -- sh -euc 'cd "$2" && xz -dc "$1" >e1000.ko
+		objcopy --dump-section .note.gnu.build-id=note e1000.ko /dev/null
+		head -c -1 note >other && printf x >>other
+		objcopy --update-section .note.gnu.build-id=other e1000.ko' - \
+		"$(find "$kernel/modules/kernel/" -name e1000.ko.xz)" "$work/other"
+	expect 'its own' ok "$(target_of)"
+	says=$("$klpctl" verify --kernel "$kernel" --modules "$work/other" "$work/types_at_work.ko") && { echo 'it passes'; return 1; }
+	expect_in 'verify' 'made for another build of this module' "$says"
+}
+
+target_of() {
+	"$klpctl" verify --json --kernel "$kernel" "$work/types_at_work.ko" |
+		jq -r '.patches[].findings[] | select(.check == "target" and .subject == "e1000") | .status'
+}
+
 at_work() {
 	cat >"$work/guest.sh" <<-'END'
 		set -e
@@ -63,6 +84,7 @@ unknown_ones() {
 
 case_is 'structs of the kernel and of a module are compiled, and are the kernel'"'"'s' built
 case_is 'a field that is moved is found' moved_field
+case_is 'another build of the module is found' another_build
 case_is 'what is read and written by them is the kernel'"'"'s' at_work
 case_is 'what the kernel does not have' unknown_ones
 done_testing

@@ -376,6 +376,13 @@ impl<'a> Elf<'a> {
         values(bytes, key)
     }
 
+    /// The linker's build id, in hexadecimal.
+    pub fn build_id(&self) -> Option<String> {
+        self.notes(".note.gnu.build-id")
+            .next()
+            .map(Note::hexadecimal)
+    }
+
     /// The ELF notes of a section.
     pub fn notes(&self, section: &str) -> impl Iterator<Item = Note<'a>> {
         let bytes = self.section(section).map(|section| self.bytes(section));
@@ -403,6 +410,26 @@ pub struct Note<'a> {
     pub version: u32,
     /// The content.
     pub content: &'a [u8],
+}
+
+impl Note<'_> {
+    fn hexadecimal(self) -> String {
+        hexadecimal(self.content)
+    }
+}
+
+/// The build id in the notes of one section, in hexadecimal.
+pub fn build_id(section: &[u8]) -> Option<String> {
+    notes(section).next().map(Note::hexadecimal)
+}
+
+/// Two digits a byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// The ELF notes that follow each other: three words, the owner's name, the content.

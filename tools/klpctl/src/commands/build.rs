@@ -3,6 +3,8 @@
 //! `klpctl build`: from the source of a livepatch to a module that has been checked.
 
 mod callers;
+mod describe;
+mod targets;
 
 use super::{kdir, verify};
 use crate::{
@@ -81,7 +83,7 @@ pub fn build(
         return Ok(Err(failed));
     }
     let modules = modules(&dir)?;
-    callers::describe(&modules, &tree, kdir.is_none())?;
+    describe::describe(&modules, &tree, kdir.is_none())?;
     let choice = KernelChoice {
         kernel: Some(tree),
         modules: vec![dir.clone()],

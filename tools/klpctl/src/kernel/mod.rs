@@ -16,6 +16,7 @@ mod vmlinux;
 
 use crate::{
     bytes,
+    elf::Elf,
     types::{Btf, Type},
 };
 use anyhow::{bail, Context, Result};
@@ -175,6 +176,16 @@ impl Kernel {
         self.modules.files(name).unwrap_or_default()
     }
 
+    /// The build id of a module, in hexadecimal: of the one that is loaded, or else of its file.
+    pub fn build_id(&self, module: &str) -> Option<String> {
+        if self.is_running {
+            if let Some(loaded) = running::build_id(Path::new("/"), module) {
+                return Some(loaded);
+            }
+        }
+        file_build_id(self.modules.files(module).ok()?.first()?)
+    }
+
     /// The file of its image; none if it runs, as it was changed since.
     pub fn image(&self) -> Option<&Path> {
         self.image.as_deref()
@@ -208,6 +219,12 @@ pub fn image_in(dir: &Path) -> Result<PathBuf> {
 pub fn module_in(dir: &Path, name: &str) -> Result<Option<PathBuf>> {
     let modules = Modules::below(modules_in(dir));
     Ok(modules.files(name)?.first().cloned())
+}
+
+/// The build id of a module's file, in hexadecimal.
+pub fn file_build_id(file: &Path) -> Option<String> {
+    let bytes = bytes::read(file).ok()?;
+    Elf::parse(&bytes).ok()?.build_id()
 }
 
 /// Where the modules of the kernel in a directory are.

@@ -8,7 +8,7 @@ use super::{
     sites::{ends, site},
     Kind, Object, Size, Start, Symbol,
 };
-use crate::types::Btf;
+use crate::{elf, types::Btf};
 use anyhow::{Context, Result};
 use std::{collections::HashMap, fs, io::ErrorKind, path::Path};
 
@@ -58,6 +58,12 @@ pub fn object(root: &Path, module: Option<&str>) -> Result<Object> {
         symbols: entries.iter().zip(ends(&addresses)).map(symbol).collect(),
         btf: types(root, module),
     })
+}
+
+/// The build id of a module that is loaded, in hexadecimal.
+pub fn build_id(root: &Path, module: &str) -> Option<String> {
+    let notes = root.join("sys/module").join(module).join("notes");
+    elf::build_id(&fs::read(notes.join(".note.gnu.build-id")).ok()?)
 }
 
 /// What its functions are redirected by.

@@ -4,7 +4,8 @@
 //! `.modinfo` and in a note that the kernel shows for a loaded module.
 
 use super::{
-    fault_in_fix, fault_in_version, About, Error, Form, Function, Patch, Replace, State, StateData,
+    fault_in_fix, fault_in_version, About, Error, Form, Function, ModuleBuild, Patch, Replace,
+    State, StateData,
 };
 use crate::elf::{values, Note};
 use std::collections::HashMap;
@@ -59,6 +60,7 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
             known.relying = Some(callers);
         }
     }
+    patch.made_for = lines(strings, "klp_target", target)?;
     patch.states = Some(states(strings)?);
     patch.shadows = lines(strings, "klp_shadow", |line| line.parse().ok())?;
     patch.unfinished = values(strings, "klp_unfinished")
@@ -154,6 +156,20 @@ fn relying(line: &str) -> Option<(&str, Function, Vec<String>)> {
         names => names.split(' ').map(str::to_owned).collect(),
     };
     Some((object, function, callers))
+}
+
+/// `module=build id`
+fn target(line: &str) -> Option<ModuleBuild> {
+    let (module, build_id) = line.split_once('=')?;
+    Some(ModuleBuild {
+        module: module.to_owned(),
+        build_id: build_id.to_owned(),
+    })
+}
+
+/// Says which build of a module a patch was made for, as [`read`] reads it.
+pub fn target_line(target: &ModuleBuild) -> String {
+    format!("klp_target={}={}", target.module, target.build_id)
 }
 
 /// Says which callers rely on a function, as [`read`] reads it.

@@ -51,10 +51,7 @@ fn identity(elf: &Elf<'_>) -> Patch {
             .filter(|name| !name.is_empty())
             .map(str::to_owned)
             .collect(),
-        build_id: elf
-            .notes(".note.gnu.build-id")
-            .next()
-            .map(|note| hexadecimal(note.content)),
+        build_id: elf.build_id(),
         symbols: symbols(elf),
         signature: Some(signature::read(elf.file().data())),
         ..Default::default()
@@ -82,15 +79,6 @@ fn parameters(elf: &Elf<'_>) -> Vec<Parameter> {
         }
     }
     parameters
-}
-
-/// Two digits a byte.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
 }
 
 fn symbols(elf: &Elf<'_>) -> Vec<Symbol> {

@@ -3,8 +3,11 @@
 //! The patches that the running kernel has: from sysfs, and from the note of a module that
 //! describes itself.
 
-use super::{describe, file::hexadecimal, Function, Object, Patch, Replace, Source, Status};
-use crate::{elf::notes, near};
+use super::{describe, Function, Object, Patch, Replace, Source, Status};
+use crate::{
+    elf::{self, notes},
+    near,
+};
 use anyhow::{Context, Result};
 use rustix::io::Errno;
 use std::{collections::HashSet, fs, io::ErrorKind, path::Path};
@@ -172,7 +175,5 @@ fn text(file: &Path) -> Option<String> {
 }
 
 fn build_id(file: &Path) -> Option<String> {
-    let bytes = fs::read(file).ok()?;
-    let id = notes(&bytes).next()?;
-    Some(hexadecimal(id.content))
+    elf::build_id(&fs::read(file).ok()?)
 }

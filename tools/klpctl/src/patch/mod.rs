@@ -12,8 +12,8 @@ mod symbol;
 mod tables;
 
 pub use about::{fault_in_date, fault_in_fix, fault_in_version, About};
-pub use describe::{relying_line, NOTE};
-pub use file::{hexadecimal, read};
+pub use describe::{relying_line, target_line, NOTE};
+pub use file::read;
 pub use loaded::{in_force, is_kept, loaded, modules};
 pub use signature::{Key, Signature, Signer};
 pub use state::{State, StateData};
@@ -124,6 +124,9 @@ pub struct Patch {
     /// Where its source says that a replacement is not written yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unfinished: Vec<String>,
+    /// The builds of modules that it was made for, as far as that was found out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made_for: Vec<ModuleBuild>,
     /// Symbols of other objects that the kernel resolves when it is loaded.
     pub symbols: Vec<Symbol>,
     /// The kernel that it is for, as `modinfo` has it.
@@ -145,6 +148,15 @@ pub struct Patch {
     /// The state of a loaded patch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
+}
+
+/// A build of a module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ModuleBuild {
+    /// The module's name.
+    pub module: String,
+    /// The linker's build id, in hexadecimal.
+    pub build_id: String,
 }
 
 /// Where a patch's tables were read from.

@@ -5,7 +5,7 @@
 //!
 //! C sources: `kernel/module/signing.c`, `kernel/module_signature.c`, `scripts/sign-file.c`
 
-use super::hexadecimal;
+use crate::elf::hexadecimal;
 use serde::Serialize;
 use std::fmt;
 

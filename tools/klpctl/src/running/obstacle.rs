@@ -32,6 +32,8 @@ pub enum Reason {
     Incompatible,
     /// It refers to what the kernel does not have.
     Symbol,
+    /// A module that it patches is of another build than it was made for.
+    OtherTarget,
     /// Something else redirects one of the functions.
     Held,
     /// Another transition is pending.
@@ -133,6 +135,7 @@ impl Obstacle {
             | R::NotKnown
             | R::Incompatible
             | R::Symbol
+            | R::OtherTarget
             | R::Held
             | R::OtherBuild
             | R::ModuleLoaded

@@ -14,6 +14,7 @@ mod prototype;
 mod running;
 mod stripped;
 mod symbol;
+pub mod target;
 mod together;
 
 use crate::{
@@ -147,6 +148,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     findings.extend(patch.unfinished.iter().map(|place| unfinished(place)));
     findings.extend(stripped::check(elf, patch));
     findings.extend(files::check(&objects));
+    findings.extend(target::check(patch, kernel));
     findings.extend(function::check(patch, &objects));
     findings.extend(callers::check(patch));
     findings.extend(original::check(patch, &objects));

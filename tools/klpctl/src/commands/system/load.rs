@@ -19,6 +19,7 @@ use crate::{
         Lock, Obstacle, Reason, System,
     },
     show,
+    verify::target,
 };
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -163,9 +164,7 @@ pub fn accepted(report: &Report, name: &str, knowledge: Knowledge, json: bool) -
 
 /// The kernel judges a signature itself, before it does anything with the module.
 fn is_up_to_the_kernel(report: &Report) -> bool {
-    report
-        .unknown()
-        .all(|finding| finding.check == "signature")
+    report.unknown().all(|finding| finding.check == "signature")
 }
 
 /// What the first of them is about, if not the module as a whole, and what was found.
@@ -189,6 +188,7 @@ fn reason(report: &Report) -> Reason {
         "rules" => Reason::Incompatible,
         "transition" => Reason::Pending,
         "symbol" => Reason::Symbol,
+        target::CHECK => Reason::OtherTarget,
         _ => Reason::Verification,
     };
     let mut reasons = report.failed().map(|finding| reason(finding.check));
