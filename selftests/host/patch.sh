@@ -39,6 +39,7 @@ made() {
 	expect_in 'it says' 'replaced  dummy_change_carrier' "$says"
 	expect_in 'it says' 'replaced  version_proc_show' "$says"
 	expect_in 'it says' 'replaced  __d_lookup' "$says"
+	expect_in 'it says' 'no caller has a copy of it, or relies on it' "$says"
 	expect_in 'it says' '0 failed' "$says"
 }
 
