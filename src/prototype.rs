@@ -2,7 +2,7 @@
 
 //! Comparison of a declared prototype with the replacement's.
 
-use crate::rt::{Error, Result};
+use crate::rt::{from_result, Error, Result};
 
 /// Functions whose arguments are the tuple `Args`, which inference finds.
 ///
@@ -109,7 +109,7 @@ macro_rules! impl_returns_errno {
             impl Returns<$declared> for Result<$declared> {
                 #[inline(always)]
                 fn into_declared(self) -> $declared {
-                    self.unwrap_or_else(|error| error.to_errno() as $declared)
+                    from_result(|| self)
                 }
             }
 
