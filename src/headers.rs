@@ -11,13 +11,14 @@
 ///
 /// In the module are, as bindgen makes them of C with the kernel's own flags, what the source mentions:
 ///
-/// - types, where [`kernel::bindings`](crate::rt::bindings) has the name alone, or nothing at all. All others are those of
+/// - types, where `kernel::bindings` has the name alone, or nothing at all. All others are those of
 ///   `kernel::bindings`,
 /// - `static inline` functions, which are called in C that becomes a part of the module,
 /// - functions and variables, which the kernel has to export,
 /// - constants, of which macros that C computes are of the type that they have there.
 ///
-/// What an inline function uses and the kernel does not export is declared in [`symbols!`](crate::symbols!).
+/// What an inline function uses and the kernel does not export is listed in the Kbuild, with the object that has it:
+/// `klp-symbols := vmlinux:mount_lock`.
 ///
 /// # Examples
 ///

@@ -61,6 +61,9 @@
  */
 #define __KLP_PLACE(how, symbol, name)						\
 	extern typeof(name) name __asm__(__KLP_QUOTED(symbol));			\
+	__KLP_WORD(how, symbol)
+
+#define __KLP_WORD(how, symbol)							\
 	asm(".weak \"" symbol "\"\n"						\
 	    ".pushsection .rodata, \"a\", @progbits\n"				\
 	    ".balign 8\n"							\

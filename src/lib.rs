@@ -58,7 +58,8 @@ mod forced;
 pub mod header;
 mod headers;
 mod lifecycle;
-mod list;
+#[doc(hidden)]
+pub mod list;
 mod livepatch;
 #[doc(hidden)]
 pub mod original;
@@ -87,7 +88,6 @@ pub use data::{Data, Persist};
 pub use forced::Unpatched;
 #[doc(hidden)]
 pub use lifecycle::LifeCycle;
-pub use list::{HlistEntries, ListEntries, Removable};
 pub use original::Original;
 pub use parameter::{ArrayParameter, Parameter};
 pub use patch::{CallbackTable, Entry, Func, Object, Patch};

@@ -16,8 +16,6 @@ use core::marker::PhantomData;
 
 /// The entries of a `struct list_head`, as `list_for_each_entry()` and `list_for_each_entry_rcu()` have them.
 ///
-/// [`list_entries!`](crate::list_entries!) makes one.
-///
 /// # Invariants
 ///
 /// `at` and all that its `next` lead to are nodes of the list of `head`, valid to be read, and all but `head` are at `offset` in a `T`.
@@ -33,9 +31,7 @@ impl<T> ListEntries<T> {
     ///
     /// # Safety
     ///
-    /// `head` is initialised, and each of its nodes is at `offset` in a `T`. For as long as the entries are
-    /// asked for, `head` and the entry that was given last are valid, and only what RCU allows or the caller itself does
-    /// changes the list: by a lock, or in an RCU read-side section.
+    /// As [`list_entries!`](crate::list_entries!) has it.
     pub unsafe fn new(
         head: *mut list_head,
         offset: usize,
@@ -74,8 +70,6 @@ impl<T> Iterator for ListEntries<T> {
 
 /// The entries of a `struct hlist_head`, as `hlist_for_each_entry()` and `hlist_for_each_entry_rcu()` have them.
 ///
-/// [`hlist_entries!`](crate::hlist_entries!) makes one.
-///
 /// # Invariants
 ///
 /// `at` and all that it leads to are pointers of one list, valid to be read, each of which is null or leads to a node at `offset` in
@@ -91,7 +85,7 @@ impl<T> HlistEntries<T> {
     ///
     /// # Safety
     ///
-    /// As for [`ListEntries::new`].
+    /// As [`list_entries!`](crate::list_entries!) has it.
     pub unsafe fn new(
         head: *mut hlist_head,
         offset: usize,
@@ -151,9 +145,17 @@ impl<I: Iterator> Iterator for Removable<I> {
     }
 }
 
-/// The entries of a list: of a `struct list_head`, by the type of the entries and the field that links them.
+/// The entries of a list, which is a `struct list_head`, by their type and by the field that links them.
 ///
-/// It is [`ListEntries::new`](crate::ListEntries::new), whose safety requirements are the caller's.
+/// It is an iterator, over pointers to what C calls a `TYPE`, that goes on as `list_for_each_entry()` and
+/// `list_for_each_entry_rcu()` do. With `.removable()` behind it, each may be taken off the list, and freed, when it is given: as
+/// with `list_for_each_entry_safe()`.
+///
+/// # Safety
+///
+/// The head is initialised, and each of its nodes is the field of a `TYPE`. For as long as the entries are asked for, the head and
+/// the entry that was given last are valid, and only what RCU allows or the caller itself does changes the list: by a lock, or in an
+/// RCU read-side section.
 ///
 /// # Examples
 ///
@@ -166,7 +168,7 @@ impl<I: Iterator> Iterator for Removable<I> {
 #[macro_export]
 macro_rules! list_entries {
     ($head:expr, $type:ty, $($field:ident).+) => {
-        $crate::ListEntries::<$type>::new(
+        $crate::list::ListEntries::<$type>::new(
             $head,
             ::core::mem::offset_of!($type, $($field).+),
             |entry| &raw mut (*entry).$($field).+,
@@ -174,13 +176,13 @@ macro_rules! list_entries {
     };
 }
 
-/// The entries of a hash's list: of a `struct hlist_head`, by the type of the entries and the field that links them.
+/// The entries of a hash's list, which is a `struct hlist_head`, by their type and by the field that links them.
 ///
-/// It is [`HlistEntries::new`](crate::HlistEntries::new), whose safety requirements are the caller's.
+/// All is as for [`list_entries!`](crate::list_entries!).
 #[macro_export]
 macro_rules! hlist_entries {
     ($head:expr, $type:ty, $($field:ident).+) => {
-        $crate::HlistEntries::<$type>::new(
+        $crate::list::HlistEntries::<$type>::new(
             $head,
             ::core::mem::offset_of!($type, $($field).+),
             |entry| &raw mut (*entry).$($field).+,

@@ -10,13 +10,6 @@ use kernel::{
 
 klp::headers!(mod c);
 
-klp::symbols! {
-    vmlinux => {
-        // For is_local_mountpoint().
-        fn __is_local_mountpoint(dentry: *const c::dentry) -> bool;
-    },
-}
-
 klp::livepatch! {
     name: "klp_test_headers",
     description: "A struct, an inline function and constants of headers",
