@@ -8,6 +8,7 @@ use super::{object_of, text::normal, Tree};
 use anyhow::Result;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs,
     path::Path,
 };
 
@@ -45,6 +46,18 @@ impl Tree {
             .iter()
             .filter_map(|source| Some(((*source).clone(), lists.target(source)?.clone())));
         Ok(known.collect())
+    }
+
+    /// Why a unit is not built that no list has.
+    pub fn why_left_out(&self, source: &str) -> String {
+        let config = self.kdir.join("include/config/auto.conf");
+        let config = fs::read_to_string(config).unwrap_or_default();
+        match option_of(&self.source.join(source)).filter(|option| !is_set(&config, option)) {
+            Some(option) => format!("the configuration leaves it out: {option} is not set"),
+            None => {
+                "the configuration leaves it out: no makefile that it goes into lists it".to_owned()
+            }
+        }
     }
 
     /// Directories whose makefiles may name objects of others: those below one, as amdgpu's does, and those anywhere that
@@ -134,6 +147,23 @@ impl Lists {
     }
 }
 
+/// The option that the makefile of its directory has a unit for.
+fn option_of(source: &Path) -> Option<String> {
+    let object = format!("{}.o", source.file_stem()?.to_str()?);
+    let dir = source.parent()?;
+    let mut files = ["Kbuild", "Makefile"].iter().map(|name| dir.join(name));
+    let text = files.find_map(|file| fs::read_to_string(file).ok())?;
+    let mut lines = text.lines();
+    let line = lines.find(|line| line.split_whitespace().any(|word| word == object))?;
+    let (_, option) = line.split_once("$(CONFIG_")?;
+    Some(format!("CONFIG_{}", option.split_once(')')?.0))
+}
+
+fn is_set(config: &str, option: &str) -> bool {
+    let mut set = config.lines().filter_map(|line| line.split_once('='));
+    set.any(|(name, _)| name == option)
+}
+
 /// The directories above a file.
 fn above(file: &str) -> Vec<String> {
     let dirs = Path::new(file).ancestors().skip(1).filter_map(Path::to_str);
@@ -180,6 +210,13 @@ mod tests {
         assert_eq!(target("drivers/dead/dead.c"), None);
         assert_eq!(target("arch/x86/pci/irq.c"), Some("arch/x86/pci/irq.o"));
         assert_eq!(target("arch/arm/irq.c"), None);
+    }
+
+    #[test]
+    fn an_option_is_set_by_its_whole_name() {
+        let config = "CONFIG_IIO=m\nCONFIG_ADF4377_TEST=y\n";
+        assert!(is_set(config, "CONFIG_IIO"));
+        assert!(!is_set(config, "CONFIG_ADF4377"));
     }
 
     #[test]

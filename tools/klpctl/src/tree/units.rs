@@ -41,7 +41,7 @@ impl Tree {
             for source in missing {
                 let object = object_of(source);
                 let Some(target) = targets.get(source) else {
-                    why.push((object, "none of its makefiles lists it".to_owned()));
+                    why.push((object, self.why_left_out(source)));
                     continue;
                 };
                 if !all_are_made {
