@@ -48,10 +48,15 @@ small_files() {
 	sed '1,/^---$/d' "$small/booted" >"$small/kallsyms"
 }
 
-# Not optimised: that takes the compiler longer than it saves the tests.
+cargo_tests() {
+	"$top/scripts/cargo" test --release --workspace --locked --config "env.KLP_TEST_KERNEL='$kernel'" \
+		--config "env.KLP_TEST_FILES='$small'" "$@" -- --include-ignored
+}
+
+# What damages files byte by byte needs the program as it is; the others would take the compiler longer than they run.
 own_tests() {
-	"$top/scripts/cargo" test --release --config profile.release.package.klpctl.opt-level=0 --workspace --locked --config "env.KLP_TEST_KERNEL='$kernel'" \
-		--config "env.KLP_TEST_FILES='$small'" -- --include-ignored
+	cargo_tests --test '*'
+	cargo_tests --lib --bins --config profile.release.package.klpctl.opt-level=0
 }
 
 reads_functions() {
