@@ -53,10 +53,8 @@ impl Tree {
         let config = self.kdir.join("include/config/auto.conf");
         let config = fs::read_to_string(config).unwrap_or_default();
         match option_of(&self.source.join(source)).filter(|option| !is_set(&config, option)) {
-            Some(option) => format!("the configuration leaves it out: {option} is not set"),
-            None => {
-                "the configuration leaves it out: no makefile that it goes into lists it".to_owned()
-            }
+            Some(option) => format!("{option} is not set"),
+            None => "no makefile that it goes into lists it".to_owned(),
         }
     }
 
