@@ -33,20 +33,6 @@ run_guest() {
 		-f "$here/admin/guest.sh=/guest.sh" -- /guest.sh >"$work/says"
 }
 
-# answer NAME: what was said; status NAME…: how each ended; json NAME FILTER.
-answer() {
-	awk -v start="@ $1 " '/^@ / { inside = index($0, start) == 1; next } inside' "$work/says"
-}
-
-status() {
-	local name
-	for name; do sed -n "s/^@ $name //p" "$work/says"; done | tr '\n' ' ' | sed 's/ $//'
-}
-
-json() {
-	answer "$1" | jq -r "$2"
-}
-
 # refused NAME STATUS REASON [TEXT]
 refused() {
 	expect "status of $1" "$2" "$(status "$1")"

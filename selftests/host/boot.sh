@@ -70,20 +70,6 @@ run() {
 	for boots in 1 2 3 4 5 6; do boot; done
 	boots=7
 	boot klpctl=off
-	tr -d '\r' <"$work/says" >"$work/says.text"
-}
-
-answer() {
-	awk -v start="@ $1 " '/^@ / { inside = index($0, start) == 1; next } inside' "$work/says.text"
-}
-
-status() {
-	local name
-	for name; do sed -n "s/^@ $name //p" "$work/says.text"; done | tr '\n' ' ' | sed 's/ $//'
-}
-
-json() {
-	answer "$1" | jq -r "$2"
 }
 
 it_is_installed() {

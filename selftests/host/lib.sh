@@ -57,6 +57,23 @@ edit() {
 	diff -u --label "a/$2" --label "b/$2" "$source/$2" "$work/edited/$2" >>"$work/$1.patch" || [ $? = 1 ]
 }
 
+# Of a guest that writes "@ NAME STATUS", and then what was said, into $work/says:
+# answer NAME: what was said; status NAME…: how each ended; json NAME FILTER.
+# shellcheck disable=SC2154
+answer() {
+	tr -d '\r' <"$work/says" | awk -v start="@ $1 " '/^@ / { inside = index($0, start) == 1; next } inside'
+}
+
+# shellcheck disable=SC2154
+status() {
+	local name
+	for name; do tr -d '\r' <"$work/says" | sed -n "s/^@ $name //p"; done | tr '\n' ' ' | sed 's/ $//'
+}
+
+json() {
+	answer "$1" | jq -r "$2"
+}
+
 # A second run of the same test in this checkout waits for the first, as they build in one place.
 alone() {
 	mkdir -p "$top/build/selftests"

@@ -76,19 +76,6 @@ boot() {
 		-append 'console=ttyS0 panic=-1 no_timer_check norandmaps watchdog_thresh=60'
 }
 
-answer() {
-	awk -v start="@ $1 " '/^@ / { inside = index($0, start) == 1; next } inside' "$work/says" | tr -d '\r'
-}
-
-status() {
-	local name
-	for name; do sed -n "s/^@ $name \([0-9]*\).*/\1/p" "$work/says"; done | tr '\n' ' ' | sed 's/ $//'
-}
-
-json() {
-	answer "$1" | jq -r "$2"
-}
-
 it_is_locked_down() {
 	expect_in 'lockdown' '[integrity]' "$(answer lockdown)"
 	expect_in 'the log' 'Secure boot enabled' "$(answer log)"
