@@ -29,6 +29,44 @@ macro_rules! __symbols_word {
     };
 }
 
+/// The function `$label` in `$section`, which jumps to `$symbol`. Call depth tracking looks for 16 bytes of `nop` before whatever
+/// is called. The addend is from what comes behind the jump, 4 bytes on.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbols_jump_text {
+    ($section:literal, $label:expr, $symbol:expr, $addend:literal) => {
+        concat!(
+            ".pushsection ",
+            $section,
+            ", \"ax\", @progbits\n",
+            ".balign 16, 0x90\n",
+            ".skip 16, 0x90\n",
+            ".type \"",
+            $label,
+            "\", @function\n",
+            "\"",
+            $label,
+            "\": .byte 0xe9\n",
+            "771: .long -1\n",
+            ".reloc 771b, R_X86_64_PLT32, \"",
+            $symbol,
+            "\"",
+            $addend,
+            "\n",
+            "int3\n",
+            ".size \"",
+            $label,
+            "\", . - \"",
+            $label,
+            "\"\n",
+            ".weak \"",
+            $symbol,
+            "\"\n",
+            ".popsection",
+        )
+    };
+}
+
 /// The function `$label`, which jumps to `$symbol`, in the code that calls it: no code, no function. That may be inlined in
 /// several places, the first of which makes it.
 #[doc(hidden)]
@@ -37,45 +75,24 @@ macro_rules! __symbols_jump_where_used {
     ($label:expr, $symbol:expr) => {
         ::core::arch::asm!(
             concat!(".ifndef \"", $label, "\""),
-            ".pushsection .text.klp_symbols, \"ax\", @progbits",
-            ".balign 16, 0x90",
-            ".skip 16, 0x90",
-            concat!(".type \"", $label, "\", @function"),
-            concat!("\"", $label, "\": .byte 0xe9"),
-            "771: .long -1",
-            concat!(".reloc 771b, R_X86_64_PLT32, \"", $symbol, "\" - 4"),
-            "int3",
-            concat!(".size \"", $label, "\", . - \"", $label, "\""),
-            concat!(".weak \"", $symbol, "\""),
-            ".popsection",
+            $crate::__symbols_jump_text!(".text.klp_symbols", $label, $symbol, " - 4"),
             ".endif",
             options(att_syntax, nomem, nostack, preserves_flags),
         )
     };
 }
 
-/// The function `$label`, which jumps to `$symbol`. Call depth tracking looks for 16 bytes of `nop`
-/// before whatever is called.
+/// The function `$label`, which jumps to `$symbol`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __symbols_jump {
     ($label:expr, $symbol:expr) => {
         $crate::__symbols_jump!($label, $symbol, " - 4");
     };
-    // Past the beginning of it. The addend is from what comes behind the jump, 4 bytes on.
+    // Past the beginning of it.
     ($label:expr, $symbol:expr, $addend:literal) => {
         $crate::rt::global_asm!(
-            ".pushsection .text, \"ax\", @progbits",
-            ".balign 16, 0x90",
-            ".skip 16, 0x90",
-            concat!(".type \"", $label, "\", @function"),
-            concat!("\"", $label, "\": .byte 0xe9"),
-            "771: .long -1",
-            concat!(".reloc 771b, R_X86_64_PLT32, \"", $symbol, "\"", $addend),
-            "int3",
-            concat!(".size \"", $label, "\", . - \"", $label, "\""),
-            concat!(".weak \"", $symbol, "\""),
-            ".popsection",
+            $crate::__symbols_jump_text!(".text", $label, $symbol, $addend),
             options(att_syntax),
         );
     };
