@@ -12,7 +12,11 @@ function name_in(line) {
 
 FNR == 1 { file++ }
 
-file == 1 { asked[$1]; next }
+file == 1 {
+	asked[$1]
+	if ($2 == "enum") { enum_of[$1] = $3; asked[$3 "_" $1] }
+	next
+}
 
 # The kernel's own.
 FILENAME != ARGV[ARGC - 1] && /^pub (struct|union|enum|type|use) / { type = name_in($0); known_type[type] = "whole"; next }
@@ -104,4 +108,8 @@ END {
 	for (i = 1; i <= items; i++)
 		if (i in reached || kind[i] == "impl" && name[i] in lacking_type && lacking_type[name[i]] in reached)
 			printf "#[allow(nonstandard_style)]%s", text[i] # for rust-analyzer, which does not see that of the module
+	for (constant in enum_of) if (!(constant in own_value) && !(constant in known_value)) {
+		whole = enum_of[constant] "_" constant
+		if (whole in own_value || whole in known_value) printf "\npub const %s: %s = %s;\n", constant, enum_of[constant], whole
+	}
 }

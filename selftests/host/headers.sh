@@ -116,8 +116,8 @@ at_work() {
 	local mount
 	mount=$(head -n 1 "$work/says")
 	expect 'the guest says' "$mount
-$mount covered false proc true born true
-$mount covered true proc true born true
+$mount covered false mounts false proc true born true
+$mount covered true mounts true proc true born true
 small 0
 large 1
 1" "$(<"$work/says")"

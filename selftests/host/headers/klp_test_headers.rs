@@ -24,20 +24,22 @@ klp::livepatch! {
 
 fn show_mount(m: *mut c::seq_file, _v: *mut c_void) -> c_int {
     // SAFETY: The file is open while it is read, and has its mount, its dentry and its super block.
-    let (m, mount, covered, sb) = unsafe {
+    let (m, mount, covered, flags, sb) = unsafe {
         let path = &raw const (*(*m).file).__bindgen_anon_1.f_path;
         (
             SeqFile::from_raw(m),
             *c::real_mount((*path).mnt),
             c::is_local_mountpoint((*path).dentry),
+            (*(*path).dentry).d_flags,
             *(*(*path).dentry).d_sb,
         )
     };
     let is_proc = sb.s_magic == c::PROC_SUPER_MAGIC as c_ulong;
     let is_born = sb.s_flags & c::SB_BORN != 0;
+    let has_mounts = flags & c::DCACHE_MOUNTED != 0;
     seq_print!(
         m,
-        "mount {} covered {covered} proc {is_proc} born {is_born}\n",
+        "mount {} covered {covered} mounts {has_mounts} proc {is_proc} born {is_born}\n",
         mount.mnt_id
     );
     0

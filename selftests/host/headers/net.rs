@@ -18,6 +18,8 @@ klp::livepatch! {
     ],
 }
 
+const _: () = assert!(c::OWN_LARGE == 7 && c::OWN_SMALL == c::own_size_OWN_SMALL);
+
 fn by_mtu(dev: *mut c::net_device, _new_carrier: bool) -> c_int {
     // SAFETY: The stack calls with a device, and with its lock held.
     unsafe {

@@ -3,6 +3,11 @@
 
 #define OWN_CARRIERS 2
 
+enum own_size {
+	OWN_SMALL = (1 << 1),
+	OWN_LARGE = 7,
+};
+
 /* What only a macro gives. */
 static inline unsigned int own_mtu(const struct net_device *dev)
 {
