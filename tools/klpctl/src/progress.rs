@@ -40,9 +40,14 @@ pub fn silence() {
     QUIET.store(true, Relaxed);
 }
 
+/// Whether only what went wrong is to be said.
+pub fn is_quiet() -> bool {
+    QUIET.load(Relaxed)
+}
+
 /// Says something.
 pub fn say(text: &str) {
-    if !QUIET.load(Relaxed) {
+    if !is_quiet() {
         show::say(text);
     }
 }
@@ -58,7 +63,7 @@ pub fn long_step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Does work: on a terminal a line shows that time passes, and what took long is told after.
 pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let started = Instant::now();
-    let result = match QUIET.load(Relaxed) {
+    let result = match is_quiet() {
         true => work(),
         false => shown(what, work)?,
     };
@@ -96,7 +101,7 @@ impl Bar {
         let style =
             ProgressStyle::with_template("{msg} [{bar:30}] {pos} of {len} tasks, {elapsed}");
         let bar = match style {
-            Ok(style) if !QUIET.load(Relaxed) => {
+            Ok(style) if !is_quiet() => {
                 let bar = ProgressBar::no_length().with_message(what.to_owned());
                 bar.set_style(style.progress_chars("=> "));
                 Some(bar)

@@ -4,6 +4,7 @@
 
 use crate::{
     patch::Patch,
+    progress,
     show::{clean, wrapped, Table},
     verify::{self, Finding, Status},
 };
@@ -83,18 +84,22 @@ impl Report {
         verify::is_only_pending(self.patches.iter().flat_map(|patch| &patch.findings))
     }
 
-    /// The report for who reads it.
+    /// The report for who reads it; in quiet, what is not ok, if anything is not.
     pub fn text(&self, width: usize) -> String {
-        let mut text = format!(
-            "against {} ({})\n",
-            clean(&self.release),
-            clean(&self.kernel)
-        );
+        let shown = |finding: &&Finding| !progress::is_quiet() || finding.status != Status::Ok;
+        let mut patches = String::new();
         for patch in &self.patches {
-            text += &format!("\n{}\n", clean(&patch.file));
-            text += &table(&patch.findings).text(width);
+            let findings: Vec<_> = patch.findings.iter().filter(shown).collect();
+            if !findings.is_empty() {
+                patches += &format!("\n{}\n", clean(&patch.file));
+                patches += &table(&findings).text(width);
+            }
         }
-        text + "\n" + &self.summary(width)
+        if patches.is_empty() && progress::is_quiet() {
+            return patches;
+        }
+        let (release, kernel) = (clean(&self.release), clean(&self.kernel));
+        format!("against {release} ({kernel})\n{patches}\n{}", self.summary(width))
     }
 
     fn summary(&self, width: usize) -> String {
@@ -131,8 +136,8 @@ impl Report {
 }
 
 /// What is wrong first, else in the order of the checks.
-fn table(findings: &[Finding]) -> Table {
-    let mut sorted: Vec<_> = findings.iter().collect();
+fn table(findings: &[&Finding]) -> Table {
+    let mut sorted = findings.to_vec();
     sorted.sort_by_key(|finding| Reverse(finding.status));
     let mut table = Table::new(&["", "check", "about", ""], 3);
     for finding in sorted {

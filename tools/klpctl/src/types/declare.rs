@@ -162,7 +162,8 @@ impl Writer<'_> {
 
     fn file(&self, items: &[String]) -> String {
         let mut text = "// SPDX-License-Identifier: GPL-2.0\n\n//! Types of the kernel's. Made by 'klpctl types' of its type \
-            information (BTF).\n\n#![allow(dead_code, missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_pub)]\n\n"
+            information (BTF).\n\n#![allow(\n    clippy::cast_lossless,\n    dead_code,\n    missing_docs,\n    non_camel_case_types,\n    \
+            non_snake_case,\n    non_upper_case_globals,\n    unreachable_pub\n)]\n\n"
             .to_owned();
         let all = self
             .enums
@@ -171,13 +172,15 @@ impl Writer<'_> {
             .cloned()
             .collect::<Vec<_>>();
         let all = all.join("\n");
+        text += if all.contains("c_void") {
+            "use core::{\n    ffi::c_void,\n    mem::{offset_of, size_of},\n};\n"
+        } else {
+            "use core::mem::{offset_of, size_of};\n"
+        };
         if all.contains("bindings::") {
             text += "use kernel::bindings;\n";
         }
-        text += "use core::{\n    ffi::c_void,\n    mem::{offset_of, size_of},\n};\n\n";
-        if !all.contains("c_void") {
-            text = text.replace("    ffi::c_void,\n", "");
-        }
+        text += "\n";
         text += &all;
         if self.has_bits {
             text += bits::HELPERS;

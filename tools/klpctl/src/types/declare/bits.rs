@@ -52,7 +52,11 @@ fn set_bits(bytes: &mut [u8], start: u32, bits: u32, value: u64) {
         let at = start.wrapping_add(i);
         if let Some(byte) = bytes.get_mut((at / 8) as usize) {
             let bit = 1u8.wrapping_shl(at % 8);
-            *byte = if value.wrapping_shr(i) & 1 == 1 { *byte | bit } else { *byte & !bit };
+            *byte = if value.wrapping_shr(i) & 1 == 1 {
+                *byte | bit
+            } else {
+                *byte & !bit
+            };
         }
         i = i.wrapping_add(1);
     }
