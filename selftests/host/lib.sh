@@ -48,6 +48,14 @@ once() {
 	[ -s "$noted" ] || { "$@" && echo yes >"$noted"; }
 }
 
+# A stock kernel of which later ones of its line, and their fixes, are in the archive too.
+unfixed=7.2.9+deb13-amd64
+
+# available RELEASE: whether the archive has that stock kernel still.
+available() {
+	"$top/scripts/kernel" releases | grep -qxF -- "$1"
+}
+
 # edit NAME FILE SCRIPT: makes a patch of what sed's SCRIPT does to FILE of the kernel's $source; adds to $work/NAME.patch.
 # shellcheck disable=SC2154
 edit() {
