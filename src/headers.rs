@@ -37,6 +37,10 @@ macro_rules! headers {
         $(#[$attribute])*
         #[allow(
             clippy::all,
+            clippy::as_underscore,
+            clippy::cast_lossless,
+            clippy::ptr_as_ptr,
+            clippy::ref_as_ptr,
             clippy::undocumented_unsafe_blocks,
             dead_code,
             improper_ctypes,
