@@ -236,6 +236,36 @@ traced() {
 	is_original
 }
 
+# attach KIND: a BPF program to task_mem(), entered or left.
+attach() {
+	coproc bpf { "$(dirname "$0")/klp_fentry" task_mem "$1"; }
+	read -r attached <&"${bpf[0]}"
+	expect 'the BPF program is' attached "$attached"
+}
+
+# detach COUNT: it ran so often.
+detach() {
+	local says
+	exec {bpf[1]}>&-
+	read -r says <&"${bpf[0]}"
+	wait
+	expect 'the BPF program' "ran $1 times" "$says"
+}
+
+followed_by_bpf() {
+	attach "$1"
+	has_lines VmPeak
+	patched $patch
+	has_lines $'Patched\nVmPeak'
+	detach 2
+	attach "$1"
+	has_lines $'Patched\nVmPeak'
+	unpatched $patch
+	has_lines VmPeak
+	detach 2
+	has_lines VmPeak
+}
+
 all_goes() {
 	rmmod klp_test_callee
 	rmmod klp_test_system
@@ -260,6 +290,10 @@ case_is 'the same when it is replaced, reversed, replaced' asleep_when_replaced
 for tracer in function function_graph kprobe kretprobe; do
 	case_is "$tracer on one that begins with endbr64, before the patch and after it" traced $tracer marked 3 1300
 	case_is "$tracer on one that does not" traced $tracer plain 12 1021
+done
+echo 1 >/proc/sys/kernel/bpf_stats_enabled
+for kind in fentry fexit; do
+	case_is "a BPF program ($kind), put there before the patch, and while it is in force" followed_by_bpf $kind
 done
 case_is 'all goes without a trace' all_goes
 done_testing

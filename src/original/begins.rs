@@ -24,6 +24,9 @@ const POISON: u32 = 0xd640_1f0f;
 /// The beginning of the `nop` of 5 bytes that an ftrace site is while nobody traces.
 const NOP: u32 = 0x0044_1f0f;
 const CALL: u8 = 0xe8;
+/// To a BPF program's trampoline that calls the function itself (`CONFIG_DYNAMIC_FTRACE_WITH_JMP`). A function that is compiled
+/// with a jump in the place of its site has none, and cannot be patched.
+const JUMP: u8 = 0xe9;
 const BREAKPOINT: u8 = 0xcc;
 
 impl Start {
@@ -38,7 +41,7 @@ impl Start {
 
     const fn with_site(bytes: u32, start: Self) -> Self {
         match bytes as u8 {
-            CALL => start,
+            CALL | JUMP => start,
             BREAKPOINT => Self::Changing,
             _ if bytes == NOP => start,
             _ => Self::Other,
@@ -53,6 +56,8 @@ const fn begins(bytes: &[u8; 8], start: Start) {
 
 const _: () = {
     begins(b"\xe8\x01\x02\x03\x04\x55\x48\x89", Start::Site);
+    begins(b"\xe9\x01\x02\x03\x04\x55\x48\x89", Start::Site);
+    begins(b"\x0f\x1f\x40\xd6\xe9\x01\x02\x03", Start::Marked);
     begins(b"\x0f\x1f\x44\x00\x00\x55\x48\x89", Start::Site);
     begins(b"\xf3\x0f\x1e\xfa\xe8\x01\x02\x03", Start::Marked);
     begins(b"\xf3\x0f\x1e\xfa\x0f\x1f\x44\x00", Start::Marked);
