@@ -10,7 +10,8 @@ work=$top/build/selftests/corpus
 
 made() {
 	rm -rf "$work"
-	"$top/scripts/corpus" make -s 12 -o "$work"
+	# shellcheck disable=SC2086
+	"$top/scripts/corpus" make -s 12 -o "$work" $releases
 	expect files 12 "$(find "$work/results" -name '*.json' | wc -l)"
 	expect 'neither made nor refused' '' "$(jq -r 'select(.status != 0 and .refused == null) | .file, .says' "$work"/results/*.json)"
 	expect 'what objtool does not know' '' "$(jq -r 'select(.refused.reason == "objtool") | .file, .says' "$work"/results/*.json)"
@@ -18,10 +19,16 @@ made() {
 }
 
 loaded() {
-	"$top/scripts/corpus" load -o "$work"
+	# shellcheck disable=SC2086
+	"$top/scripts/corpus" load -o "$work" $releases
 }
 
-releases=$("$top/scripts/kernel" releases | awk -F . '{ print $1 "." $2 }' | uniq -d)
+line=${unfixed%%+*} line=${line%.*}
+if available "$unfixed"; then
+	releases="$unfixed $("$top/scripts/kernel" releases | grep -m 1 "^$line\.")"
+else
+	releases=$("$top/scripts/kernel" releases | awk -F . '{ line = $1 "." $2 } line == last { print $0, former; exit } { last = line; former = $0 }')
+fi
 if [ "$releases" ]; then
 	case_is 'files that an update changed are made into livepatches, or refused' made
 	case_is 'they are loaded one by one and together' loaded
