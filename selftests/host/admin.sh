@@ -11,21 +11,25 @@ kdir=$("$top/scripts/kernel" kdir ${KERNEL:+"$KERNEL"})
 modules() {
 	local tests=$top/selftests/test_modules
 	mkdir -p "$work/modules"
-	cp -u "$here"/admin/{Kbuild,*.rs} "$tests"/{system,target,twin}.c "$tests"/{system,target}.h "$tests"/{klp_test_sleep,sleeper,klp_test_two}.rs \
+	cp -u "$here"/admin/{Kbuild,*.rs} "$tests"/{system,target,twin}.c "$tests"/{system,target}.h "$tests"/{klp_test_{parameters,sleep,two},sleeper}.rs \
 		"$work/modules"
-	M=$work/modules "$top/scripts/kbuild" modules
+	"$klpctl" build ${KERNEL:+--release "$KERNEL"} "$work/modules"
 	others
 }
 
-# The same module with another build id, and one for another kernel.
+# Modules with other build ids, and one for another kernel.
 others() {
+	local module
 	mkdir -p "$work/modules/other"
+	xz -dc "$("$top/scripts/modules" "$(cat "$kdir/include/config/kernel.release")" dummy)" >"$work/modules/dummy.ko"
 	sed 's/vermagic=[0-9]/vermagic=0/' "$work/modules/klp_test_two.ko" >"$work/modules/other/klp_test_two.ko"
 	# shellcheck disable=SC2016
-	"$top/scripts/builder" -- sh -euc 'cd "$1"
-		objcopy --dump-section .note.gnu.build-id=note admin_first.ko /dev/null
-		head -c -1 note >other/note && printf x >>other/note
-		objcopy --update-section .note.gnu.build-id=other/note admin_first.ko other/admin_first.ko' - "$work/modules"
+	for module in admin_first dummy; do
+		"$top/scripts/builder" -- sh -euc 'cd "$1"
+			objcopy --dump-section .note.gnu.build-id=note "$2" /dev/null
+			head -c -1 note >other/note && printf x >>other/note
+			objcopy --update-section .note.gnu.build-id=other/note "$2" "other/$2"' - "$work/modules" "$module.ko"
+	done
 }
 
 run_guest() {
@@ -66,6 +70,20 @@ what_may_not_be_is_refused() {
 	refused not-cumulative 4 not-cumulative
 	refused module-loaded 4 module-loaded 'klpctl unload admin_first'
 	refused unsigned 4 signature
+	refused other-target 4 other-target 'dummy'
+	expect 'with its own' '0 0' "$(status its-target unload-target)"
+	refused no-parameter 2 bad-parameter "it has no parameter 'cuont' (did you mean 'count'?)"
+}
+
+the_kernel_itself_refuses() {
+	refused locked-down 5 lockdown "lockdown keeps modules out that are not signed by a key of the kernel's"
+	expect_in 'the kernel says' 'Lockdown: klpctl: unsigned module loading is restricted' "$(json locked-down '.kernel[]')"
+	refused appraised 5 ima "IMA's appraisal takes modules from signed files only"
+}
+
+parameters_are_given() {
+	expect 'status' '0 0' "$(status parameters unload-parameters)"
+	expect 'what it shows' '3 7 false 5 1 2' "$(answer parameters-shown)"
 }
 
 a_cumulative_one_takes_over() {
@@ -200,6 +218,8 @@ run_guest
 case_is 'a patch is loaded, once' a_patch_is_loaded
 case_is 'it says what is fixed' it_says_what_is_fixed
 case_is 'what may not be is refused, with its reason' what_may_not_be_is_refused
+case_is 'what the kernel refuses is told in its words' the_kernel_itself_refuses
+case_is 'parameters are given to the module' parameters_are_given
 case_is 'a cumulative patch takes over' a_cumulative_one_takes_over
 case_is 'patches are unloaded' patches_are_unloaded
 case_is 'what is installed is loaded' what_is_installed_is_loaded

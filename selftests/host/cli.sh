@@ -95,6 +95,12 @@ what_failed_comes_first() {
 	expect 'the first' FAILED "$("$klpctl" verify --kernel "$kernel" "$work/other.ko" | sed -n '5s/ .*//p')"
 }
 
+quiet_is_quiet() {
+	local quiet=("$klpctl" verify --quiet --kernel "$kernel")
+	expect 'of what is right' '' "$("${quiet[@]}" "$work/code/code_first.ko")"
+	expect 'of what is not' FAILED "$("${quiet[@]}" "$work/code/code_first.ko" "$work/other.ko" | grep -oE '^ *(ok|warning|FAILED)' | sort -u)"
+}
+
 full_disks_are_errors() {
 	local command says
 	for command in --version --help 'help verify' 'completions bash' doctor "info $work/code/code_c.ko" "info --json $work/code/code_c.ko" \
@@ -222,6 +228,7 @@ case_is 'diff: Rust and C have one prototype' another_language_is_no_other_proto
 case_is 'info tells all' info_tells_all
 case_is 'tables fit 80 columns' fits_80_columns
 case_is 'what failed comes first, and in red' what_failed_comes_first
+case_is 'with --quiet, only what is not right is said' quiet_is_quiet
 case_is 'a full disk is an error' full_disks_are_errors
 case_is 'exit codes' exit_codes
 case_is 'what new writes is to be finished' new_is_to_be_finished

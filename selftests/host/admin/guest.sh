@@ -173,6 +173,29 @@ forced() {
 	klp forced status --json
 	klp forced-unload unload klp_test_sleep --json
 	wakes
+}
+
+# What cannot be undone. Without securityfs klpctl does not see what the kernel demands, and tries.
+enforced() {
+	insmod other/dummy.ko
+	klp other-target load admin_target.ko --json
+	rmmod dummy
+	insmod dummy.ko
+	klp its-target load admin_target.ko --json
+	klp unload-target unload admin_target --json
+	klp no-parameter load klp_test_parameters.ko cuont=3 --json
+	klp parameters load klp_test_parameters.ko count=3 ports=1,2 --json
+	is parameters-shown "$(cat /proc/version)"
+	klp unload-parameters unload klp_test_parameters --json
+	local security=/sys/kernel/security
+	echo integrity >$security/lockdown
+	umount $security
+	klp locked-down load admin_first.ko --json
+	mount -t securityfs none $security
+	echo 'appraise func=MODULE_CHECK appraise_type=imasig' >$security/ima/policy
+	umount $security
+	klp appraised load admin_first.ko --json
+	mount -t securityfs none $security
 	echo 1 >/sys/module/module/parameters/sig_enforce
 	klp unsigned load admin_first.ko --json
 }
@@ -182,3 +205,4 @@ installed
 two_at_once
 stalls
 forced
+enforced

@@ -99,7 +99,10 @@ impl Report {
             return patches;
         }
         let (release, kernel) = (clean(&self.release), clean(&self.kernel));
-        format!("against {release} ({kernel})\n{patches}\n{}", self.summary(width))
+        format!(
+            "against {release} ({kernel})\n{patches}\n{}",
+            self.summary(width)
+        )
     }
 
     fn summary(&self, width: usize) -> String {

@@ -33,6 +33,9 @@ pub enum SystemCommand {
         /// The module's file, or the name of a patch that is installed
         #[arg(value_name = "KO|NAME", required_unless_present = "all")]
         what: Option<String>,
+        /// Parameters of the module, which are given to the kernel with its file
+        #[arg(value_name = "PARAMETER=VALUE")]
+        parameters: Vec<String>,
         /// All that are installed for this kernel, in their order, as it is done at boot
         #[arg(long, conflicts_with = "what")]
         all: bool,
@@ -77,6 +80,9 @@ pub enum SystemCommand {
         /// The module's file
         #[arg(value_name = "KO")]
         file: String,
+        /// Parameters of the module
+        #[arg(value_name = "PARAMETER=VALUE")]
+        parameters: Vec<String>,
         /// Verify it, and say what would happen
         #[arg(short = 'n', long)]
         dry_run: bool,

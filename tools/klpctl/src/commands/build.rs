@@ -8,10 +8,11 @@ mod targets;
 
 use super::{kdir, verify};
 use crate::{
-    checkout,
+    bytes, checkout,
     cli::{KernelChoice, Strictness},
+    elf::Elf,
     exit::Exit,
-    progress,
+    patch, progress,
     report::Report,
     show,
 };
@@ -82,7 +83,7 @@ pub fn build(
     if let Some(failed) = compile(&dir, release, kdir)? {
         return Ok(Err(failed));
     }
-    let modules = modules(&dir)?;
+    let modules = livepatches(modules(&dir)?)?;
     describe::describe(&modules, &tree, kdir.is_none())?;
     let choice = KernelChoice {
         kernel: Some(tree),
@@ -117,6 +118,25 @@ fn compile(dir: &Path, release: Option<&str>, kdir: Option<&Path>) -> Result<Opt
         _ => show::say(&said.join("\n")),
     }
     Ok(Some(exit).filter(|exit| *exit != Exit::Ok))
+}
+
+/// Those of the modules that are livepatches; if none is, all, so that this is said.
+fn livepatches(modules: Vec<String>) -> Result<Vec<String>> {
+    let (mut livepatches, mut others) = (Vec::new(), Vec::new());
+    for module in modules {
+        let bytes = bytes::read(Path::new(&module))?;
+        match Elf::parse(&bytes).map(|elf| patch::read(&elf)) {
+            Ok(Err(patch::Error::NoLivepatch)) => others.push(module),
+            _ => livepatches.push(module),
+        }
+    }
+    if livepatches.is_empty() {
+        return Ok(others);
+    }
+    for module in others {
+        progress::say(&format!("{module}: no livepatch, and not checked"));
+    }
+    Ok(livepatches)
 }
 
 /// The modules that were built, which the build system lists as objects.

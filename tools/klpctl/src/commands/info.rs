@@ -67,6 +67,10 @@ fn lines(patch: &Patch) -> Vec<(&'static str, String)> {
         }
         lines.extend(callbacks(object).map(|value| ("callbacks", value)));
     }
+    lines.extend(patch.made_for.iter().map(|of| {
+        let value = format!("{} of the build {}", of.module, of.build_id);
+        ("made for", value)
+    }));
     for (object, of) in patch.functions() {
         lines.push(("function", format!("{object}:{}", function(of))));
     }

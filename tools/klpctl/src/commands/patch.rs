@@ -100,8 +100,10 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
         scratch.path(),
     )?;
     report.add(&made);
-    if !request.json {
-        show::print(&report.text())?;
+    match (request.json, progress::is_quiet()) {
+        (true, _) => {}
+        (false, true) => show::print(&report.warnings())?,
+        (false, false) => show::print(&report.text())?,
     }
     if request.is_dry {
         return Ok(Exit::Ok);

@@ -170,7 +170,7 @@ impl Script {
 }
 
 impl Acts for Kernel {
-    fn insert(&self, image: &[u8]) -> io::Result<()> {
+    fn insert(&self, image: &[u8], _parameters: &CStr) -> io::Result<()> {
         self.script.step();
         let name = std::str::from_utf8(image).unwrap();
         self.script.done.borrow_mut().push(format!("insert {name}"));

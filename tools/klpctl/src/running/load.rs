@@ -13,6 +13,7 @@ use super::{
 };
 use crate::patch::{self, Patch};
 use anyhow::{Error, Result};
+use std::ffi::CStr;
 
 /// A module in memory.
 pub struct Image<'a> {
@@ -20,6 +21,8 @@ pub struct Image<'a> {
     pub bytes: &'a [u8],
     /// What it is.
     pub patch: &'a Patch,
+    /// What is given to the kernel beside it.
+    pub parameters: &'a CStr,
 }
 
 /// Whether it had to be loaded.
@@ -64,7 +67,8 @@ pub fn load(
 fn insert(system: &System, lock: &Lock, image: &Image<'_>, pending: &Pending) -> Result<()> {
     lock.note_transition(pending);
     let mut log = Log::from_now(&system.root);
-    system.acts.insert(image.bytes).map_err(|error| {
+    let inserted = system.acts.insert(image.bytes, image.parameters);
+    inserted.map_err(|error| {
         lock.note_end();
         Error::from(explain::insertion(
             &system.root,

@@ -13,6 +13,7 @@ pub mod fixed;
 pub mod kmsg;
 pub mod load;
 pub mod obstacle;
+pub mod parameters;
 pub mod picture;
 pub mod remove;
 pub mod rundir;

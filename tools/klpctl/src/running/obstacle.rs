@@ -66,6 +66,8 @@ pub enum Reason {
     UnsafeDirectory,
     /// No module has such a name.
     BadName,
+    /// The module has no such parameter, or none of such a value.
+    BadParameter,
     /// The kernel refused it, for another reason.
     Refused,
     /// It failed.
@@ -142,6 +144,7 @@ impl Obstacle {
             | R::StateInUse
             | R::NotCumulative
             | R::Refused => Exit::Refused,
+            R::BadParameter => Exit::Usage,
             R::NoLivepatch
             | R::NotPending
             | R::NotLoaded

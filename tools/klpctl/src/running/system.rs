@@ -20,8 +20,8 @@ const NAME_LIMIT: usize = crate::rules::MODULE_NAME_LIMIT;
 
 /// What changes the kernel; tests have another.
 pub trait Acts {
-    /// Loads a module from memory.
-    fn insert(&self, image: &[u8]) -> io::Result<()>;
+    /// Loads a module from memory, with its parameters.
+    fn insert(&self, image: &[u8], parameters: &CStr) -> io::Result<()>;
     /// Unloads a module that nothing uses.
     fn remove(&self, module: &CStr) -> io::Result<()>;
     /// Writes to a file in sysfs.
@@ -33,8 +33,8 @@ pub trait Acts {
 struct Kernel;
 
 impl Acts for Kernel {
-    fn insert(&self, image: &[u8]) -> io::Result<()> {
-        Ok(system::init_module(image, c"")?)
+    fn insert(&self, image: &[u8], parameters: &CStr) -> io::Result<()> {
+        Ok(system::init_module(image, parameters)?)
     }
 
     fn remove(&self, module: &CStr) -> io::Result<()> {

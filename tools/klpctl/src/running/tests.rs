@@ -41,6 +41,7 @@ fn loads(fake: &Fake, name: &str, on_stall: OnStall) -> Result<Loaded> {
     let image = Image {
         bytes: name.as_bytes(),
         patch: &patch,
+        parameters: c"",
     };
     let longer = Patience {
         timeout: Duration::from_millis(if fake.script.held.borrow().is_empty() {
@@ -244,6 +245,7 @@ fn a_refusal_leaves_nothing() {
     let image = Image {
         bytes: b"x",
         patch: &named,
+        parameters: c"",
     };
     let result = load(&fake.system, &lock, &image, patience(OnStall::Keep), || {
         Ok(())
@@ -260,6 +262,7 @@ fn what_is_not_verified_is_not_loaded() {
     let image = Image {
         bytes: b"fix",
         patch: &patch,
+        parameters: c"",
     };
     let refuse = || Err(Obstacle::new(Reason::Verification, "no").into());
     let result = load(&fake.system, &lock, &image, patience(OnStall::Keep), refuse);

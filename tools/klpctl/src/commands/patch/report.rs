@@ -80,6 +80,17 @@ impl Report {
         Ok(exit)
     }
 
+    /// What the author must think of.
+    pub fn warnings(&self) -> String {
+        let text = self.text();
+        let warnings = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("  warning   "));
+        warnings
+            .map(|warning| format!("warning: {warning}\n"))
+            .collect()
+    }
+
     /// What is replaced, what is new, and what the author must think of.
     pub fn text(&self) -> String {
         let mut text: String = self.objects.iter().map(Object::text).collect();

@@ -184,11 +184,11 @@ pub fn load(
     waiting: Waiting,
     json: bool,
 ) -> Result<Loaded> {
-    let file = File {
-        name: installed.file.clone(),
-        bytes: installed.bytes.clone(),
-        patch: installed.patch.clone(),
-    };
+    let file = File::of(
+        installed.file.clone(),
+        installed.bytes.clone(),
+        installed.patch.clone(),
+    );
     let known = Knowledge {
         accept_unknown: true,
     };

@@ -16,6 +16,7 @@ use crate::{
     rules,
     running::{
         load::{self, Image, Loaded},
+        parameters::parameters,
         Lock, Obstacle, Reason, System,
     },
     show,
@@ -23,7 +24,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use serde::Serialize;
-use std::path::Path;
+use std::{ffi::CString, path::Path};
 
 #[derive(Serialize)]
 struct Told<'a> {
@@ -43,6 +44,7 @@ pub struct File {
     pub bytes: Vec<u8>,
     /// What it is.
     pub patch: Patch,
+    parameters: CString,
 }
 
 impl File {
@@ -53,8 +55,23 @@ impl File {
             .map_err(patch::Error::from)
             .and_then(|elf| patch::read(&elf))
             .with_context(|| name.to_owned())?;
-        let name = name.to_owned();
-        Ok(Self { name, bytes, patch })
+        Ok(Self::of(name.to_owned(), bytes, patch))
+    }
+
+    /// One that was read.
+    pub fn of(name: String, bytes: Vec<u8>, patch: Patch) -> Self {
+        Self {
+            name,
+            bytes,
+            patch,
+            parameters: CString::default(),
+        }
+    }
+
+    /// With what is given to the kernel beside it.
+    pub fn with_parameters(mut self, given: &[String]) -> Result<Self, Obstacle> {
+        self.parameters = parameters(&self.patch, given)?;
+        Ok(self)
     }
 
     /// What to tell of it, over what is in force.
@@ -72,10 +89,28 @@ impl File {
     }
 }
 
+/// What is installed is loaded as it is loaded at boot.
+pub fn without_parameters(name: &str, given: &[String]) -> Result<(), Obstacle> {
+    match given {
+        [] => Ok(()),
+        _ => Err(Obstacle::new(
+            Reason::BadParameter,
+            format!("{name}: what is installed is loaded without parameters, as at boot"),
+        )
+        .help("name the module's file to load it with parameters, once; at boot the kernel takes them from its command line")),
+    }
+}
+
 /// Loads a file.
-pub fn run(file: &str, waiting: Waiting, knowledge: Knowledge, json: bool) -> Result<Exit> {
+pub fn run(
+    file: &str,
+    parameters: &[String],
+    waiting: Waiting,
+    knowledge: Knowledge,
+    json: bool,
+) -> Result<Exit> {
+    let file = File::read(file)?.with_parameters(parameters)?;
     let (system, lock) = changing()?;
-    let file = File::read(file)?;
     let warnings = file.warnings(&system.patches()?);
     warn(&warnings);
     let outcome = put_in_force(&system, &lock, &file, waiting, knowledge, json)?;
@@ -125,6 +160,7 @@ pub fn put_in_force(
     let image = Image {
         bytes: &file.bytes,
         patch: &file.patch,
+        parameters: &file.parameters,
     };
     load::load(system, lock, &image, waiting.patience(), || {
         verified(file, knowledge, json)

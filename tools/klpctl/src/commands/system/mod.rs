@@ -49,13 +49,17 @@ pub fn run(command: SystemCommand) -> Result<Exit> {
         SystemCommand::List { output } => answer(output.json, || status::list(output.json)),
         SystemCommand::Load {
             what,
+            parameters,
             all: _,
             waiting,
             knowledge,
             output,
         } => answer(output.json, || match what {
-            Some(name) if patch::is_name(&name) => boot::one(&name, waiting, output.json),
-            Some(file) => load::run(&file, waiting, knowledge, output.json),
+            Some(name) if patch::is_name(&name) => {
+                load::without_parameters(&name, &parameters)?;
+                boot::one(&name, waiting, output.json)
+            }
+            Some(file) => load::run(&file, &parameters, waiting, knowledge, output.json),
             None => boot::all(waiting, output.json),
         }),
         SystemCommand::Unload {
@@ -73,11 +77,13 @@ pub fn run(command: SystemCommand) -> Result<Exit> {
         } => answer(output.json, || reverse::run(&name, timeout, output.json)),
         SystemCommand::Upgrade {
             file,
+            parameters,
             dry_run,
             waiting,
             knowledge,
             output,
         } => answer(output.json, || {
+            let file = load::File::read(&file)?.with_parameters(&parameters)?;
             upgrade::run(&file, dry_run, waiting, knowledge, output.json)
         }),
         SystemCommand::Blocking { verbose, output } => {

@@ -92,11 +92,7 @@ pub fn signed_file(file: File, choice: &SignChoice) -> Result<File> {
     let patch = Elf::parse(&bytes)
         .map_err(patch::Error::from)
         .and_then(|elf| patch::read(&elf))?;
-    Ok(File {
-        name: file.name,
-        bytes,
-        patch,
-    })
+    Ok(File::of(file.name, bytes, patch))
 }
 
 /// The one of the kernel's headers, but for one that is given.

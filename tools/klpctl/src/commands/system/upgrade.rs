@@ -31,14 +31,13 @@ struct Told<'a> {
 
 /// Loads it, and removes the modules of those that it replaced; or only says so.
 pub fn run(
-    file: &str,
+    file: &File,
     is_dry: bool,
     waiting: Waiting,
     knowledge: Knowledge,
     json: bool,
 ) -> Result<Exit> {
     let (system, lock) = changing()?;
-    let file = File::read(file)?;
     let name = &file.patch.name;
     is_cumulative(&file.patch)?;
     let before = system.patches()?;
@@ -56,7 +55,7 @@ pub fn run(
     if is_dry {
         if system.motion(name).is_none() {
             no_transition(&system)?;
-            verified(&file, knowledge, json)?;
+            verified(file, knowledge, json)?;
         }
         let text = format!(
             "{name}: would be loaded, and {}{}",
@@ -65,7 +64,7 @@ pub fn run(
         );
         return done(json, &text, told(None, &replaces, warnings));
     }
-    let outcome = put_in_force(&system, &lock, &file, waiting, knowledge, json)?;
+    let outcome = put_in_force(&system, &lock, file, waiting, knowledge, json)?;
     let removed = match outcome {
         Loaded::Loaded => remove_replaced(&system, &before),
         // What an upgrade that was interrupted has left.
