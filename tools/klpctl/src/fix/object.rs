@@ -5,6 +5,15 @@
 //!
 //! C source: `tools/objtool/klp-diff.c` (which writes it)
 
+mod own;
+mod references;
+
+pub(super) use self::references::{is_branch, is_of_the_tools};
+
+use self::{
+    own::{is_function, Own},
+    references::{all_relocations, relocations_of},
+};
 use super::Refusal;
 use object::{
     build::{
@@ -135,25 +144,6 @@ fn changed(builder: &Builder<'_>) -> Vec<(SymbolId, String)> {
     complete.collect()
 }
 
-fn relocations_of<'b>(
-    builder: &'b Builder<'_>,
-    name: &[u8],
-) -> impl Iterator<Item = &'b Relocation> {
-    let section = builder
-        .sections
-        .iter()
-        .find(|section| section.name.as_slice() == name);
-    let section = section.map(|section| section.id());
-    let tables = builder
-        .sections
-        .iter()
-        .filter(move |table| section.is_some() && table.sh_info_section == section);
-    tables.flat_map(|table| match &table.data {
-        SectionData::Relocation(all) => all.as_slice(),
-        _ => &[],
-    })
-}
-
 fn string(builder: &Builder<'_>, symbol: SymbolId, addend: i64) -> Option<String> {
     let symbol = builder.symbols.get(symbol);
     let SectionData::Data(data) = &builder.sections.get(symbol.section?).data else {
@@ -176,12 +166,6 @@ fn function_at(builder: &Builder<'_>, symbol: SymbolId, addend: i64) -> Option<S
         is_function(other) && other.section == Some(section) && other.st_value == offset
     };
     all.find(is_it).map(|found| found.id())
-}
-
-fn is_function(symbol: &object::build::elf::Symbol<'_>) -> bool {
-    symbol.st_type() == elf::STT_FUNC
-        && symbol.section.is_some()
-        && !symbol.name.starts_with(PREFIX.as_bytes())
 }
 
 fn text(name: &[u8]) -> String {
@@ -297,180 +281,9 @@ fn positioned(
     Ok(Some(format!("{SYMBOL}{object}.{name},{position}")))
 }
 
-/// The object's own functions.
-struct Own<'s> {
-    /// Each by where it begins.
-    functions: BTreeMap<(usize, u64), (usize, String, u64)>,
-    replacing: &'s HashMap<usize, String>,
-}
-
-impl<'s> Own<'s> {
-    fn of(builder: &Builder<'_>, replacing: &'s HashMap<usize, String>) -> Self {
-        let functions = builder.symbols.iter().filter(|symbol| is_function(symbol));
-        let functions = functions.filter_map(|symbol| {
-            let place = (symbol.section?.index(), symbol.st_value);
-            Some((
-                place,
-                (symbol.id().index(), text(&symbol.name), symbol.st_size),
-            ))
-        });
-        Self {
-            functions: functions.collect(),
-            replacing,
-        }
-    }
-
-    fn around(&self, section: SectionId, offset: u64) -> Option<&(usize, String, u64)> {
-        let range = (section.index(), 0)..=(section.index(), offset);
-        let ((_, start), function) = self.functions.range(range).next_back()?;
-        (offset - start < function.2).then_some(function)
-    }
-
-    fn added(&self) -> Vec<String> {
-        let mut functions = self.functions.values();
-        let mut added = Vec::new();
-        functions.by_ref().for_each(|(symbol, name, _)| {
-            if !self.replacing.contains_key(symbol) && !name.ends_with(".cold") {
-                added.push(name.clone());
-            }
-        });
-        added
-    }
-
-    /// Neither called nor jumped to: an address in data, or in an operand.
-    fn pointed_at(&self, builder: &Builder<'_>) -> Vec<String> {
-        let mut found = BTreeSet::new();
-        for (section, relocation) in all_relocations(builder) {
-            let of = builder.sections.get(section);
-            let is_code = of.sh_flags.contains(elf::SHF_EXECINSTR);
-            let is_branch = match &of.data {
-                SectionData::Data(code) if is_code => is_branch(code, relocation.r_offset),
-                _ => false,
-            };
-            if is_branch || (!is_code && is_of_the_tools(&of.name)) {
-                continue;
-            }
-            let distance = if is_code && relocation.r_type == elf::R_X86_64_PC32 {
-                4
-            } else {
-                0
-            };
-            let place = leads_to(builder, relocation, distance);
-            let function =
-                place.and_then(|(section, offset)| self.functions.get(&(section.index(), offset)));
-            if let Some((_, name, _)) = function {
-                found.insert(name.clone());
-            }
-        }
-        found.into_iter().collect()
-    }
-
-    /// `jmp` and `jcc` out of a replacement to what is no replacement.
-    fn jumps(&self, builder: &Builder<'_>) -> Vec<(String, String)> {
-        let mut found = BTreeSet::new();
-        for (section, relocation) in all_relocations(builder) {
-            let SectionData::Data(code) = &builder.sections.get(section).data else {
-                continue;
-            };
-            let Some((from, name, _)) = self.around(section, relocation.r_offset) else {
-                continue;
-            };
-            if !self.replacing.contains_key(from) || !is_jump(code, relocation.r_offset) {
-                continue;
-            }
-            let place = leads_to(builder, relocation, 4);
-            match place.and_then(|(section, offset)| self.around(section, offset)) {
-                Some((to, target, _)) if to != from && !self.replacing.contains_key(to) => {
-                    found.insert((name.clone(), target.clone()));
-                }
-                _ => {}
-            }
-        }
-        found.into_iter().collect()
-    }
-}
-
-/// The place that a field leads to, if it is in the object.
-fn leads_to(
-    builder: &Builder<'_>,
-    relocation: &Relocation,
-    distance: i64,
-) -> Option<(SectionId, u64)> {
-    let symbol = builder.symbols.get(relocation.symbol?);
-    let addend = relocation.r_addend.checked_add(distance)?;
-    Some((symbol.section?, symbol.st_value.checked_add_signed(addend)?))
-}
-
-/// Whether the operand at an offset is a call's or a jump's.
-pub(super) fn is_branch(code: &[u8], operand: u64) -> bool {
-    let before = usize::try_from(operand).ok().and_then(|at| code.get(..at));
-    matches!(before, Some([.., 0xe8])) || is_jump(code, operand)
-}
-
-/// Whether the operand at an offset is a jump's.
-fn is_jump(code: &[u8], operand: u64) -> bool {
-    let Ok(operand) = usize::try_from(operand) else {
-        return false;
-    };
-    match code.get(..operand) {
-        Some([.., 0xe9]) => true,
-        Some([.., 0x0f, condition]) => condition & 0xf0 == 0x80,
-        _ => false,
-    }
-}
-
-fn all_relocations<'b>(
-    builder: &'b Builder<'_>,
-) -> impl Iterator<Item = (SectionId, &'b Relocation)> {
-    builder.sections.iter().flat_map(|table| {
-        let all = match (&table.data, table.sh_info_section) {
-            (SectionData::Relocation(all), Some(_)) => all.as_slice(),
-            _ => &[],
-        };
-        all.iter()
-            .filter_map(|one| Some((table.sh_info_section?, one)))
-    })
-}
-
-/// Data about code, which nothing is called by.
-pub(super) fn is_of_the_tools(section: &[u8]) -> bool {
-    const STARTS: [&[u8]; 18] = [
-        b".init.klp",
-        b"__klp_relocs",
-        b".discard",
-        b".orc_",
-        b"__mcount_loc",
-        b"__bug_table",
-        b"__ex_table",
-        b"__jump_table",
-        b".altinst",
-        b".static_call_sites",
-        b".return_sites",
-        b".retpoline_sites",
-        b".call_sites",
-        b".ibt_endbr_seal",
-        b".cfi_sites",
-        b".smp_locks",
-        b"__patchable_function_entries",
-        b".debug",
-    ];
-    STARTS.iter().any(|start| section.starts_with(start))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn jumps_are_told_from_calls() {
-        assert!(is_jump(&[0xe9, 0, 0, 0, 0], 1));
-        assert!(is_jump(&[0x0f, 0x84, 0, 0, 0, 0], 2));
-        assert!(!is_jump(&[0xe8, 0, 0, 0, 0], 1));
-        assert!(!is_jump(&[0x48, 0x8d, 0x3d, 0, 0], 3));
-        assert!(!is_jump(&[], 9));
-        assert!(is_branch(&[0xe8, 0, 0, 0, 0], 1));
-        assert!(!is_branch(&[0x48, 0x8d, 0x3d, 0, 0], 3));
-    }
 
     struct One;
 
