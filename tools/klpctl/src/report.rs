@@ -130,8 +130,8 @@ impl Report {
             text += &(wrapped(&sentence, width).join("\n") + "\n");
         }
         if self.patches.iter().any(|patch| patch.callers_unknown) {
-            let sentence = "Not looked for: callers that were compiled knowing what is replaced; 'klpctl build' \
-                finds them out, and says so in the module.";
+            let sentence = "Not known: callers that were compiled knowing what is replaced; 'klpctl build' finds them \
+                out where the function is in the kernel's source, and says so in the module.";
             text += &(wrapped(sentence, width).join("\n") + "\n");
         }
         text
@@ -227,8 +227,9 @@ mod tests {
              known: keep the module's debug information, give the directories with target\n\
              modules by --modules, and call the kernel's structs, and their fields, what the\n\
              kernel calls them.\n\
-             Not looked for: callers that were compiled knowing what is replaced; 'klpctl\n\
-             build' finds them out, and says so in the module.\n"
+             Not known: callers that were compiled knowing what is replaced; 'klpctl build'\n\
+             finds them out where the function is in the kernel's source, and says so in the\n\
+             module.\n"
         );
     }
 
