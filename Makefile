@@ -16,7 +16,7 @@ help: ## Show this list
 	@echo
 	@echo 'Variables:'
 	@echo '  KERNEL=RELEASE    another stock kernel than the newest; scripts/kernel releases lists them'
-	@echo '  KDIR=DIR          a kernel tree of your own, with the compilers of this machine; LLVM=1 if it was built so'
+	@echo '  KDIR=DIR          a kernel tree of your own, with the compilers of this machine'
 	@echo '  M=DIR             a directory of livepatches of your own, instead of the samples'
 	@echo '  MO=DIR            where to build (default: in M; for the samples, build/RELEASE)'
 	@echo '  SUITE=, MIRROR=   Debian suite (default: trixie-backports) and archive (default: that of this machine)'

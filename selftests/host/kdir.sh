@@ -98,6 +98,13 @@ llvm_is_passed_on() {
 	expect_in 'it says' ' LLVM=1 ' "$(LLVM=1 KDIR=$work/tree "$top/scripts/kbuild" modules)"
 }
 
+llvm_is_found_out() {
+	tree CC_IS_CLANG LD_IS_LLD
+	expect_in 'it says' ' LLVM=1 ' "$(KDIR=$work/tree "$top/scripts/kbuild" modules)"
+	tree CC_IS_CLANG
+	fails grep -q LLVM <(KDIR=$work/tree "$top/scripts/kbuild" modules)
+}
+
 # With each character, in each variable that is a directory; what the name says is not done.
 # shellcheck disable=SC2016
 characters_in_a_path() {
@@ -194,6 +201,7 @@ case_is 'MODVERSIONS that cannot hold Rust symbols' short_modversions
 case_is 'no rustc' no_rustc
 case_is 'KDIR and KERNEL together' two_choices
 case_is 'LLVM=1 is passed on' llvm_is_passed_on
+case_is 'a tree that LLVM has built is found out' llvm_is_found_out
 case_is 'a path that make cannot take' characters_in_a_path
 case_is 'a kernel that is no name of one' kernel_with_characters
 case_is 'a checkout that is read-only' read_only_checkout
