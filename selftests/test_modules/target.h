@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Its callers know nothing of what it does; gcc would else compute results from what it sees a function return. */
+/* Its callers know nothing of what it does; a compiler would else compute results from what it sees a function return. */
+#if __has_attribute(__noipa__)
 #define PATCHABLE __attribute__((__noipa__))
+#else
+#define PATCHABLE __attribute__((__noinline__, __optnone__))
+#endif
 
 struct klp_test_pair {
 	unsigned long first, second;

@@ -45,13 +45,18 @@ struct File<N>(N);
 
 impl<N: Number> File<N> {
     const ATTRIBUTE: &'static Attribute = &Attribute {
-        attr: bindings::attribute {
-            name: as_char_ptr_in_const_context(N::NAME),
-            mode: 0o444,
-        },
+        attr: Self::attr(),
         show: Self::show,
         store: 0,
     };
+
+    /// With `CONFIG_DEBUG_LOCK_ALLOC`, there are more fields.
+    const fn attr() -> bindings::attribute {
+        let mut attr: bindings::attribute = pin_init::zeroed();
+        attr.name = as_char_ptr_in_const_context(N::NAME);
+        attr.mode = 0o444;
+        attr
+    }
 
     /// # Safety
     ///
