@@ -14,7 +14,7 @@ mod extracted;
 mod llvm;
 mod name;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use description::describe;
 pub use error::Error;

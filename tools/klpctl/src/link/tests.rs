@@ -4,10 +4,10 @@ use super::*;
 use std::panic::catch_unwind;
 
 /// A module with contents, relocations and symbols like a livepatch's.
-pub(super) struct Module(Builder<'static>);
+pub(crate) struct Module(Builder<'static>);
 
 impl Module {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut builder = Builder::new(Endianness::Little, true);
         builder.header.e_type = elf::ET_REL;
         builder.header.e_machine = elf::EM_X86_64;
@@ -38,10 +38,10 @@ impl Module {
     }
 
     /// Adds a section with relocations `(offset, symbol, type)`.
-    pub(super) fn with_section(
+    pub(crate) fn with_section(
         mut self,
         name: &'static str,
-        data: &'static [u8],
+        data: impl AsRef<[u8]>,
         relocations: &[(u64, &'static str, elf::RelocationType)],
     ) -> Self {
         let section = self.0.sections.add();
@@ -53,7 +53,7 @@ impl Module {
             elf::SHF_ALLOC
         };
         section.sh_addralign = 8;
-        section.data = SectionData::Data(data.into());
+        section.data = SectionData::Data(data.as_ref().to_vec().into());
         let id = section.id();
         let relocations: Vec<_> = relocations
             .iter()
@@ -94,7 +94,18 @@ impl Module {
         symbol.id()
     }
 
-    pub(super) fn bytes(self) -> Vec<u8> {
+    /// Says where the function is that relocations have named.
+    pub(crate) fn with_place(mut self, symbol: &'static str, section: &str, offset: u64) -> Self {
+        let section = self.section(section);
+        let symbol = self.symbol(symbol);
+        let symbol = self.0.symbols.get_mut(symbol);
+        symbol.set_st_info(elf::STB_GLOBAL, elf::STT_FUNC);
+        symbol.section = Some(section);
+        symbol.st_value = offset;
+        self
+    }
+
+    pub(crate) fn bytes(self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.0.write(&mut bytes).unwrap();
         bytes
@@ -108,14 +119,14 @@ pub(super) fn typical() -> Module {
     Module::new()
         .with_section(
             ".text",
-            &[0xff; 32],
+            [0xff; 32],
             &[
                 (4, A, elf::R_X86_64_PLT32),
                 (12, "printk", elf::R_X86_64_PLT32),
                 (20, B, elf::R_X86_64_PC32),
             ],
         )
-        .with_section(".rodata", &[0xff; 16], &[(8, A, elf::R_X86_64_64)])
+        .with_section(".rodata", [0xff; 16], &[(8, A, elf::R_X86_64_64)])
 }
 
 /// A relocation section: name, flags, what it relocates, and of each relocation the offset and the symbol.
@@ -175,7 +186,7 @@ fn relocations_move_to_sections_of_their_own() {
 
 #[test]
 fn relocations_of_what_is_not_loaded_stay() {
-    let module = Module::new().with_section(".debug_info", &[0; 8], &[(0, A, elf::R_X86_64_64)]);
+    let module = Module::new().with_section(".debug_info", [0; 8], &[(0, A, elf::R_X86_64_64)]);
     let linked = link(&module.bytes()).unwrap().unwrap();
     let names: Vec<_> = relocations(&linked)
         .into_iter()
@@ -235,7 +246,7 @@ fn the_symbols_are_the_kernels_and_keep_their_places() {
 fn a_linked_module_and_one_without_such_symbols_are_left_alone() {
     let linked = link(&typical().bytes()).unwrap().unwrap();
     assert_eq!(link(&linked).unwrap(), None);
-    let plain = Module::new().with_section(".text", &[0; 8], &[(0, "printk", elf::R_X86_64_PLT32)]);
+    let plain = Module::new().with_section(".text", [0; 8], &[(0, "printk", elf::R_X86_64_PLT32)]);
     assert_eq!(link(&plain.bytes()).unwrap(), None);
 }
 
@@ -247,7 +258,7 @@ fn refused(module: &[u8]) -> String {
 fn modules_that_the_kernel_would_not_load_are_refused() {
     let with = |section, symbol, r_type| {
         Module::new()
-            .with_section(section, &[0; 8], &[(1, symbol, r_type)])
+            .with_section(section, [0; 8], &[(1, symbol, r_type)])
             .bytes()
     };
     let pc32 = elf::R_X86_64_PC32;
@@ -309,7 +320,7 @@ fn what_would_grow_is_refused() {
     overlapping[field(of_text, 32)..][..8].copy_from_slice(&module.len().to_le_bytes());
     assert!(refused(&overlapping).contains("sections that overlap"));
 
-    let mut endless = Module::new().with_section(".text", &[0; 8], &[(1, A, elf::R_X86_64_PC32)]);
+    let mut endless = Module::new().with_section(".text", [0; 8], &[(1, A, elf::R_X86_64_PC32)]);
     endless.0.symbols.add().name = vec![b'x'; 20000].into();
     assert!(refused(&endless.bytes()).contains("a string that is too long"));
 }
@@ -318,10 +329,10 @@ fn what_would_grow_is_refused() {
 #[test]
 fn what_llvm_leaves_for_its_linker_goes() {
     let mut module = typical()
-        .with_section(".llvm_addrsig", &[1, 2, 3], &[])
+        .with_section(".llvm_addrsig", [1, 2, 3], &[])
         .with_section(
             ".llvm.call-graph-profile",
-            &[0; 16],
+            [0; 16],
             &[(8, "printk", elf::R_X86_64_64)],
         );
     for section in &mut module.0.sections {
@@ -364,7 +375,7 @@ fn extracted() -> Module {
     let mut module = Module::new()
         .with_section(
             ".text",
-            &[0xff; 16],
+            [0xff; 16],
             &[
                 (4, ".klp.tombstone.b", elf::R_X86_64_PLT32),
                 (12, "printk", elf::R_X86_64_PLT32),
@@ -372,7 +383,7 @@ fn extracted() -> Module {
         )
         .with_section(
             "__klp_relocs.target",
-            &BYTES,
+            BYTES,
             &[(0, "text", elf::R_X86_64_64), (8, B, elf::R_X86_64_64)],
         );
     let section = module.section(".text");

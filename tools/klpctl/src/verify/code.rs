@@ -186,3 +186,6 @@ fn panics_by_name(name: &str) -> bool {
     ];
     name.starts_with("_R") && PARTS.iter().any(|part| name.contains(part))
 }
+
+#[cfg(test)]
+mod tests;

@@ -129,3 +129,30 @@ fn unwound(elf: &Elf<'_>) -> Vec<(Place, u64)> {
         .map(|(place, size, _)| (place, size))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::tests::Module;
+
+    #[test]
+    fn two_kib_are_much_and_half_a_stack_is_too_much() {
+        let bytes = Module::new().bytes();
+        let elf = Elf::parse(&bytes).unwrap();
+        let place = Place {
+            section: 0,
+            offset: 0,
+        };
+        let status = |size| judge(&elf, place, size).map(|finding| finding.status);
+        for (size, expected) in [
+            (0, None),
+            (2047, None),
+            (2048, Some(Status::Warning)),
+            (8191, Some(Status::Warning)),
+            (8192, Some(Status::Failed)),
+            (u64::MAX, Some(Status::Failed)),
+        ] {
+            assert_eq!(status(size), expected, "{size}");
+        }
+    }
+}
