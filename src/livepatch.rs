@@ -126,6 +126,7 @@
 macro_rules! livepatch {
     ($($fields:tt)*) => {
         $crate::__livepatch_fields! { $($fields)* }
+        $crate::__livepatch_names! { [] [] [$($fields)*] $($fields)* }
         $crate::__about! { $($fields)* }
     };
 }
@@ -209,6 +210,32 @@ macro_rules! known_fields {
 }
 
 known_fields!($ type name authors description license alias imports_ns params version fixes expires objects states replace keep);
+
+/// Has the name and the license checked in the author's lines. The fields come twice, since one that is told by its name is no longer
+/// the author's.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_names {
+    ([] [] [$field:tt $colon:tt $name:tt $($rest:tt)*] name : $($same:tt)*) => {
+        $crate::__livepatch_names! { [$field $name] [] [$($rest)*] $($rest)* }
+    };
+    ($name:tt [] [$field:tt $colon:tt $license:tt $($rest:tt)*] license : $($same:tt)*) => {
+        $crate::__livepatch_names! { $name [$field $license] [$($rest)*] $($rest)* }
+    };
+    ([$name_field:tt $name:tt] [$license_field:tt $license:tt] [$field:tt $colon:tt $objects:tt $($rest:tt)*] objects : $($same:tt)*) => {
+        const _: () = {
+            $crate::__here! { $name_field $objects {
+                $crate::check::own_name($name, ::core::option_env!("RUST_MODFILE"))
+            } }
+            $crate::__here! { $license_field $objects { $crate::check::license($license) } }
+        };
+    };
+    ($name:tt $license:tt [$skipped:tt $($rest:tt)*] $($same:tt)*) => {
+        $crate::__livepatch_names! { $name $license [$($rest)*] $($rest)* }
+    };
+    // The fields are not in order, which is said elsewhere.
+    ($name:tt $license:tt []) => {};
+}
 
 /// What `livepatch!` declares, whose fields are in order.
 #[doc(hidden)]
@@ -378,11 +405,7 @@ macro_rules! __livepatch {
             $($($function $arguments [$($result)?] $replacement $($abi $symbol)?;)*)*
         );
 
-        const _: () = {
-            $crate::check::license($license);
-            $crate::check::own_name($name, ::core::option_env!("RUST_MODFILE"));
-            $crate::check::objects(<Livepatch as $crate::callbacks::Owner>::OBJECTS);
-        };
+        const _: () = $crate::check::objects(<Livepatch as $crate::callbacks::Owner>::OBJECTS);
 
         $($crate::__livepatch_states! { $states $states {
             $crate::check::states(&[$($crate::check::State {

@@ -3,6 +3,6 @@
 
 klp::livepatch! {
     name: "license_that_is_not_compatible",
-    license: "Proprietary",
+    license: "Proprietary", // here
     objects: [],
 }

@@ -2,7 +2,7 @@
 // error: livepatch!: the name is not that of the module's file, `
 
 klp::livepatch! {
-    name: "another_file",
+    name: "another_file", // here
     license: "GPL",
     objects: [
         vmlinux => [
