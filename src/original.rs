@@ -14,10 +14,10 @@ mod begins;
 use self::begins::Start;
 use crate::{
     patch::Wanted,
-    rt::{bindings, c_ulong, code, pr_err, Atomic, Relaxed, Result},
+    rt::{bindings, c_ulong, code, pr_err, Result},
     transition::{ObjectView, Transition},
 };
-use core::{ffi::CStr, marker::PhantomData};
+use core::{cell::UnsafeCell, ffi::CStr, marker::PhantomData};
 
 /// The original of a replaced function, as its replacement gets it.
 ///
@@ -108,6 +108,10 @@ impl_call!(A a B b C c D d E e);
 impl_call!(A a B b C c D d E e F f);
 
 /// Where an original is, and how it begins.
+///
+/// # Invariants
+///
+/// `start_is_marked` is written before the object is patched, when no replacement reads it.
 #[doc(hidden)]
 pub struct Site {
     object: Option<&'static CStr>,
@@ -115,10 +119,11 @@ pub struct Site {
     sympos: c_ulong,
     /// The address of the function, which the kernel writes there before the object is patched.
     start: *const *const u8,
-    start_is_marked: Atomic<u32>,
+    start_is_marked: UnsafeCell<bool>,
 }
 
-// SAFETY: Nobody but the kernel writes where `start` points at, and it does so while nobody reads it.
+// SAFETY: Nobody but the kernel writes where `start` points at, and it does so while nobody reads it. The same holds for
+// `start_is_marked` by the type invariants.
 unsafe impl Sync for Site {}
 
 impl Site {
@@ -138,14 +143,17 @@ impl Site {
             name,
             sympos,
             start: start.cast(),
-            start_is_marked: Atomic::new(0),
+            start_is_marked: UnsafeCell::new(false),
         }
     }
 
     /// Whether the function begins with an `endbr64`, which is known once its object is about to be patched.
+    ///
+    /// Each call of the original asks this. An `Atomic` would be read by a function of the kernel's.
     #[inline(always)]
     pub fn is_marked(&self) -> bool {
-        self.start_is_marked.load(Relaxed) != 0
+        // SAFETY: By the type invariants nobody writes it at the same time.
+        unsafe { self.start_is_marked.get().read_volatile() }
     }
 
     fn start(&self) -> *const u8 {
@@ -193,7 +201,8 @@ impl Site {
                 return Err(code::EINVAL);
             }
         };
-        self.start_is_marked.store(is_marked.into(), Relaxed);
+        // SAFETY: The object is about to be patched: no replacement of its functions runs.
+        unsafe { self.start_is_marked.get().write_volatile(is_marked) };
         Ok(())
     }
 
