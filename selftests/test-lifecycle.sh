@@ -31,7 +31,7 @@ last_setup_fails() {
 	local id all=$ids before=
 	begin
 	refused 'No such device' "$v1" fail="$last"
-	kernel_says "$v1: state $last is not set up: ENODEV"
+	kernel_says "$v1: state $last is not set up: -ENODEV"
 	for id in $all; do [ "$id" = "$last" ] || before+="$id "; done
 	ids=$before backwards=$(rev <<<"$before")
 	saw "$([ -z "$ids" ] || by "$v1" 'setup #' 'release ~')"
@@ -201,7 +201,7 @@ last_migration_fails() {
 	begin
 	enabled_by "$v1"
 	refused 'No such device' "$v3" replace=1 fail="$last"
-	kernel_says "$v3: state $last: the data of version 1, which is in force, are not migrated: ENODEV"
+	kernel_says "$v3: state $last: the data of version 1, which is in force, are not migrated: -ENODEV"
 	ids=${ids%"$last"}
 	saw "$([ -z "$ids" ] || by "$v3" 'migrate # of version 1 with #')"
 	ids=$all backwards=$back

@@ -142,7 +142,7 @@ odd_data_are_refused() {
 	kernel_says "$three: state 2: the data of version 1, which is in force, are none, too small, or not from kmalloc()"
 	refused 'Invalid parameters' $three replace=0
 	refused 'Invalid parameters' klp_test_three_v3 replace=1
-	kernel_says 'klp_test_three_v3: state 2: the data of version 1, which is in force, are not migrated: EINVAL'
+	kernel_says 'klp_test_three_v3: state 2: the data of version 1, which is in force, are not migrated: -EINVAL'
 	values_are '71 2 3'
 	unpatched $c
 	saw "$(by $c 'setup 1' 'enable 1')" 'klp_test_three_v3: migrate 1 of version 1 with 1' \

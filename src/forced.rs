@@ -7,7 +7,8 @@
 //! patches to come: in a shadow variable, which outlives modules, of an object that does not exist.
 
 use crate::{
-    rt::{c_void, pr_err, raw_flags, GFP_KERNEL},
+    log::say,
+    rt::{c_void, raw_flags, GFP_KERNEL},
     sys,
 };
 
@@ -33,7 +34,13 @@ pub(crate) fn mark(id: usize) {
         )
     };
     if mark.is_null() {
-        pr_err!("state {id}: no memory to remember that a transition was forced\n");
+        // SAFETY: The format is for an id.
+        unsafe {
+            say!(
+                "state %lu: no memory to remember that a transition was forced",
+                id
+            )
+        };
     }
 }
 

@@ -61,6 +61,7 @@ mod lifecycle;
 #[doc(hidden)]
 pub mod list;
 mod livepatch;
+mod log;
 #[doc(hidden)]
 pub mod original;
 #[doc(hidden)]
@@ -97,6 +98,3 @@ pub use spin::{spin_lock_irqsave, SpinIrqGuard};
 pub use state::{get_state, prev_state, Prev, State};
 pub use transition::{ModuleState, ObjectView, Transition};
 pub use variable::{ModuleVariable, Variable};
-
-/// What the kernel prints before the crate's messages.
-const __LOG_PREFIX: &[u8] = b"livepatch\0";

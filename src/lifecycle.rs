@@ -11,8 +11,9 @@ use self::functions::{Change, End, Functions};
 use crate::{
     data,
     forced::{self, Unpatched},
+    log::say,
     patch::Patch,
-    rt::{bindings, c_void, code, pr_err, pr_warn, Result},
+    rt::{bindings, c_void, code, Result},
     state::{Prev, State},
     sys,
     transition::Transition,
@@ -83,12 +84,15 @@ impl LifeCycle {
 
     fn set_up(&self, patch: &Patch) -> Result<Phase> {
         let data = (self.functions.setup)().inspect_err(|error| {
-            pr_err!(
-                "{}: state {} is not set up: {:?}\n",
-                patch.name(),
-                self.functions.id,
-                error
-            );
+            // SAFETY: The format is for a string, an id and an error.
+            unsafe {
+                say!(
+                    "%s: state %lu is not set up: %pe",
+                    patch.name().as_ptr(),
+                    self.functions.id,
+                    error.to_ptr::<c_void>()
+                )
+            };
         })?;
         self.set_data(patch, data);
         Ok(Phase::SetUp)
@@ -100,28 +104,48 @@ impl LifeCycle {
             if (self.functions.holds)(prev.data) {
                 return Ok(Phase::Adopting);
             }
-            pr_err!(
-                "{}: state {id}: the data of version {version}, which is in force, are none, too small, or not from kmalloc()\n",
-                patch.name()
-            );
+            // SAFETY: The format is for a string, an id and a version.
+            unsafe {
+                say!(
+                    "%s: state %lu: the data of version %u, which is in force, are none, too small, or not from kmalloc()",
+                    patch.name().as_ptr(),
+                    id,
+                    version
+                )
+            };
             return Err(code::EINVAL);
         }
         if !patch.is_cumulative() {
-            pr_err!(
-                "{}: state {id}: version {version}, which stays in force, has data of another layout; \
-                 only a cumulative patch can migrate them\n",
-                patch.name()
-            );
+            // SAFETY: The format is for a string, an id and a version.
+            unsafe {
+                say!(
+                    "%s: state %lu: version %u, which stays in force, has data of another layout; only a cumulative \
+                     patch can migrate them",
+                    patch.name().as_ptr(),
+                    id,
+                    version
+                )
+            };
             return Err(code::EINVAL);
         }
-        // SAFETY: `prev` is valid.
-        let migrated = (self.functions.migrate)(&unsafe { Prev::new(prev, patch) }).inspect_err(|error| {
-            pr_err!(
-                "{}: state {id}: the data of version {version}, which is in force, are not migrated: {error:?}; if they \
-                 have the same layout, lower LAYOUT_SINCE from {}\n",
-                patch.name(),
-                self.functions.layout_since
-            );
+        let migrated = match self.functions.migrate {
+            // SAFETY: `prev` is valid.
+            Some(migrate) => migrate(&unsafe { Prev::new(prev, patch) }),
+            None => Err(code::EINVAL),
+        }
+        .inspect_err(|error| {
+            // SAFETY: The format is for a string, an id, a version, an error and a version.
+            unsafe {
+                say!(
+                    "%s: state %lu: the data of version %u, which is in force, are not migrated: %pe; if they have the same \
+                     layout, lower LAYOUT_SINCE from %u",
+                    patch.name().as_ptr(),
+                    id,
+                    version,
+                    error.to_ptr::<c_void>(),
+                    self.functions.layout_since
+                )
+            };
         })?;
         Ok(Phase::Migrating(migrated))
     }
@@ -156,11 +180,15 @@ impl LifeCycle {
         // SAFETY: `prev` is valid, and nobody accesses it before the callback returns.
         let (version, data) = unsafe { ((*prev.as_ptr()).version, (*prev.as_ptr()).data) };
         if !(self.functions.holds)(data) {
-            pr_err!(
-                "{}: state {}: version {version} has taken its data away during the transition\n",
-                patch.name(),
-                self.functions.id
-            );
+            // SAFETY: The format is for a string, an id and a version.
+            unsafe {
+                say!(
+                    "%s: state %lu: version %u has taken its data away during the transition",
+                    patch.name().as_ptr(),
+                    self.functions.id,
+                    version
+                )
+            };
             return Phase::Idle;
         }
         self.set_data(patch, data);
@@ -194,12 +222,15 @@ impl LifeCycle {
         let data = unsafe { ptr::replace(&raw mut (*prev.as_ptr()).data, ptr::null_mut()) };
         if forced::is_marked(self.functions.id) || !data::is_allocated(data) {
             if !data.is_null() {
-                pr_warn!(
-                    "{}: state {}: the previous data are not freed, since the transition was forced or they are not \
-                     from kmalloc()\n",
-                    patch.name(),
-                    self.functions.id
-                );
+                // SAFETY: The format is for a string and an id.
+                unsafe {
+                    say!(
+                        warning: "%s: state %lu: the previous data are not freed, since the transition was forced or they are \
+                         not from kmalloc()",
+                        patch.name().as_ptr(),
+                        self.functions.id
+                    )
+                };
             }
             return;
         }

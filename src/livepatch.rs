@@ -315,18 +315,14 @@ macro_rules! __livepatch {
             }
 
             fn states() -> &'static [$crate::LifeCycle] {
-                const LEN: usize = $crate::check::table_len(&[$($(stringify!($state)),*)?]) - 1;
-                static STATES: [$crate::LifeCycle; LEN] = [$($($crate::LifeCycle::of::<$state>()),*)?];
-                &STATES
+                $crate::__livepatch_table!($crate::LifeCycle: $($($crate::LifeCycle::of::<$state>(),)*)?)
             }
 
             fn originals() -> &'static [&'static $crate::original::Site] {
-                const LEN: usize = $crate::check::table_len(&[$($($(stringify!($($original)*),)?)*)*]) - 1;
-                static ORIGINALS: [&$crate::original::Site; LEN] = [$($($({
+                $crate::__livepatch_table!(&'static $crate::original::Site: $($($({
                     let _ = stringify!($($original)*);
                     &__livepatch_originals::$replacement
-                },)?)*)*];
-                &ORIGINALS
+                },)?)*)*)
             }
         }
 
@@ -464,6 +460,20 @@ macro_rules! __livepatch_kept {
     ([$($done:tt)*] $next:tt $($rest:tt)*) => {
         $crate::__livepatch_kept! { [$($done)* $next] $($rest)* }
     };
+}
+
+/// A static table. An empty one is none: it would have a symbol.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_table {
+    ($type:ty:) => {
+        &[]
+    };
+    ($type:ty: $($element:expr,)+) => {{
+        const LEN: usize = [$(stringify!($element)),+].len();
+        static TABLE: [$type; LEN] = [$($element),+];
+        &TABLE
+    }};
 }
 
 /// Has states checked in their list, if the first is an identifier: [`__here!`](crate::__here!) needs one.

@@ -13,8 +13,9 @@ mod begins;
 
 use self::begins::Start;
 use crate::{
+    log::say,
     patch::Wanted,
-    rt::{bindings, c_ulong, code, pr_err, Result},
+    rt::{bindings, c_ulong, code, Result},
     transition::{ObjectView, Transition},
 };
 use core::{cell::UnsafeCell, ffi::CStr, marker::PhantomData};
@@ -191,13 +192,16 @@ impl Site {
             Start::Site => false,
             Start::Marked => true,
             Start::Changing | Start::Other => {
-                pr_err!(
-                    "{}: the original of {} cannot be called: it begins with {:016x}, neither with its ftrace site nor with \
-                     endbr64 and that\n",
-                    view.patch().name(),
-                    self.name,
-                    bytes.swap_bytes()
-                );
+                // SAFETY: The format is for two strings and as many bytes.
+                unsafe {
+                    say!(
+                        "%s: the original of %s cannot be called: it begins with %016llx, neither with its ftrace site nor \
+                         with endbr64 and that",
+                        view.patch().name().as_ptr(),
+                        self.name.as_ptr(),
+                        bytes.swap_bytes()
+                    )
+                };
                 return Err(code::EINVAL);
             }
         };
@@ -216,13 +220,16 @@ impl Site {
         let Some(other) = transition.earlier_that_replaces(&function) else {
             return Ok(());
         };
-        pr_err!(
-            "{}: the original of {} cannot be called: {} replaces it too, which the call would pass over; a cumulative \
-             patch (replace) can take its place\n",
-            transition.patch().name(),
-            self.name,
-            other
-        );
+        // SAFETY: The format is for three strings.
+        unsafe {
+            say!(
+                "%s: the original of %s cannot be called: %s replaces it too, which the call would pass over; a \
+                 cumulative patch (replace) can take its place",
+                transition.patch().name().as_ptr(),
+                self.name.as_ptr(),
+                other.as_ptr()
+            )
+        };
         Err(code::EINVAL)
     }
 }

@@ -12,7 +12,6 @@ pub use kernel::{
     error::{code, from_result, to_result, Error, Result, VTABLE_DEFAULT_ERROR},
     ffi::{self, c_char, c_int, c_uint, c_ulong, c_void},
     macros::{paste, vtable},
-    pr_err, pr_warn,
     prelude::module,
     str::as_char_ptr_in_const_context,
     sync::atomic::{Atomic, AtomicType, Relaxed},

@@ -7,7 +7,8 @@
 use crate::{
     data::Persist,
     forced::Unpatched,
-    rt::{c_int, c_ulong, c_void, code, pr_warn, raw_flags, Flags, Result},
+    log::say,
+    rt::{c_int, c_ulong, c_void, code, raw_flags, Flags, Result},
     sys,
 };
 use core::{marker::PhantomData, mem, ptr};
@@ -190,10 +191,10 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
     /// interrupts off: that must neither sleep nor use shadow variables.
     pub fn free_all(&self, unpatched: &Unpatched) {
         if unpatched.is_forced() {
-            pr_warn!(
-                "the shadow variables {} are kept, since a transition was forced\n",
-                self.id
-            );
+            // SAFETY: The format is for an id.
+            unsafe {
+                say!(warning: "the shadow variables %lu are kept, since a transition was forced", self.id)
+            };
             return;
         }
         // SAFETY: In `release()` no patch is left that uses them, by the promise at `new()`.

@@ -20,8 +20,8 @@ pub(super) struct Functions {
     pub(super) holds: fn(*mut c_void) -> bool,
     /// Returns a value of the state, which nobody else has.
     pub(super) setup: fn() -> Result<*mut c_void>,
-    /// As `setup`.
-    pub(super) migrate: fn(&Prev<'_>) -> Result<*mut c_void>,
+    /// As `setup`, if the state can.
+    pub(super) migrate: Option<fn(&Prev<'_>) -> Result<*mut c_void>>,
     /// # Safety
     ///
     /// The data are a value of the state.
@@ -52,12 +52,24 @@ impl Functions {
             id: S::ID,
             layout_since: S::LAYOUT_SINCE,
             holds: data::holds::<S::Data>,
-            setup: || filled(S::setup),
-            migrate: |prev| filled(|| S::migrate(prev)),
+            setup: setup::<S>,
+            migrate: if S::HAS_MIGRATE {
+                Some(migrate::<S>)
+            } else {
+                None
+            },
             change: change::<S>,
             end: end::<S>,
         }
     }
+}
+
+fn setup<S: State>() -> Result<*mut c_void> {
+    filled(S::setup)
+}
+
+fn migrate<S: State>(prev: &Prev<'_>) -> Result<*mut c_void> {
+    filled(|| S::migrate(prev))
 }
 
 /// Allocates before it calls `fill`, which may do what would have to be undone.

@@ -12,6 +12,7 @@ fn replace_console_loglevel(level: c_int) -> c_int {
     unsafe { console_loglevel.replace(level) }
 }
 
+#[inline(never)]
 fn say(callback: &str, what: &str) {
     pr_info!("{callback}_callback: vmlinux\n");
     pr_info!("{what}\n");
