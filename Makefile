@@ -80,6 +80,11 @@ corpus: ## Make livepatches of all C files that a stock update changed, load the
 	@scripts/corpus make && scripts/corpus load && scripts/corpus report >build/real-fixes.md
 	@mv build/real-fixes.md Documentation/real-fixes.md
 
+.PHONY: bench
+bench: ## Measure livepatches in Rust beside the same in C, and write Documentation/bench.md. Takes a quarter of an hour
+	@mkdir -p build && scripts/bench >build/bench.md
+	@mv build/bench.md Documentation/bench.md
+
 .PHONY: check
 check: ## Check format, lints, that every unsafe is documented, and the scripts
 	@scripts/check
