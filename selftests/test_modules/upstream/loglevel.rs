@@ -81,7 +81,7 @@ impl<const VERSION: u32> klp::Callbacks for Loglevel<VERSION> {
 }
 
 macro_rules! state_module {
-    ($name:literal, $version:literal) => {
+    ($name:tt, $version:tt) => {
         klp::livepatch! {
             name: $name,
             description: "Livepatch test: system state modification",
