@@ -276,6 +276,8 @@ macro_rules! __livepatch {
         struct Livepatch($($type)?);
 
         impl $crate::rt::Module for Livepatch {
+            // Called once, by what the kernel calls: a function of its own would have a name, and stay in memory.
+            #[inline(always)]
             fn init(_module: &'static $crate::rt::ThisModule) -> $crate::rt::Result<Self> {
                 fn replace() -> bool {
                     $crate::__livepatch_or!($($replace)? ; false)
