@@ -122,6 +122,12 @@ misuse_is() {
 	expect 'lines on stderr' 1 "$(err | wc -l)"
 }
 
+instructions_are_counted() (
+	fake_qemu '' $'started\nended 0' 0
+	VM_ACCEL=kvm vm_is 0 -i -- true
+	expect_in 'QEMU is called with' '-accel tcg,thread=single -icount shift=0,sleep=off' "$(tail -n 1 "$work/fake/calls")"
+)
+
 misuse_is_told() {
 	misuse_is "no '='" -f /etc/passwd -- true
 	misuse_is 'must begin with /' -f /etc/passwd=etc/passwd -- true
@@ -380,6 +386,7 @@ case_is 'arguments arrive intact, stdout is exact' stdout_is_exact
 case_is 'stderr is apart and exact' stderr_is_exact
 case_is 'files and directories are copied with their modes' files_are_copied
 case_is 'the guest has what tests need' guest_is_furnished
+case_is 'a guest whose clock counts instructions is emulated by one thread' instructions_are_counted
 case_is 'wrong usage is one line' misuse_is_told
 case_is 'output is live' output_is_live
 case_is 'death by a signal is a status, and children do not hold the guest' signal_is_a_status
