@@ -13,7 +13,7 @@ use crate::{
     forced::{self, Unpatched},
     log::say,
     patch::Patch,
-    rt::{bindings, c_void, code, Result},
+    rt::{bindings, c_void, code, CStrExt, Result},
     state::{Prev, State},
     sys,
     transition::Transition,
@@ -88,7 +88,7 @@ impl LifeCycle {
             unsafe {
                 say!(
                     "%s: state %lu is not set up: %pe",
-                    patch.name().as_ptr(),
+                    patch.name().as_char_ptr(),
                     self.functions.id,
                     error.to_ptr::<c_void>()
                 )
@@ -108,7 +108,7 @@ impl LifeCycle {
             unsafe {
                 say!(
                     "%s: state %lu: the data of version %u, which is in force, are none, too small, or not from kmalloc()",
-                    patch.name().as_ptr(),
+                    patch.name().as_char_ptr(),
                     id,
                     version
                 )
@@ -121,7 +121,7 @@ impl LifeCycle {
                 say!(
                     "%s: state %lu: version %u, which stays in force, has data of another layout; only a cumulative \
                      patch can migrate them",
-                    patch.name().as_ptr(),
+                    patch.name().as_char_ptr(),
                     id,
                     version
                 )
@@ -139,7 +139,7 @@ impl LifeCycle {
                 say!(
                     "%s: state %lu: the data of version %u, which is in force, are not migrated: %pe; if they have the same \
                      layout, lower LAYOUT_SINCE from %u",
-                    patch.name().as_ptr(),
+                    patch.name().as_char_ptr(),
                     id,
                     version,
                     error.to_ptr::<c_void>(),
@@ -184,7 +184,7 @@ impl LifeCycle {
             unsafe {
                 say!(
                     "%s: state %lu: version %u has taken its data away during the transition",
-                    patch.name().as_ptr(),
+                    patch.name().as_char_ptr(),
                     self.functions.id,
                     version
                 )
@@ -227,7 +227,7 @@ impl LifeCycle {
                     say!(
                         warning: "%s: state %lu: the previous data are not freed, since the transition was forced or they are \
                          not from kmalloc()",
-                        patch.name().as_ptr(),
+                        patch.name().as_char_ptr(),
                         self.functions.id
                     )
                 };

@@ -15,7 +15,7 @@ use self::begins::Start;
 use crate::{
     log::say,
     patch::Wanted,
-    rt::{bindings, c_ulong, code, Result},
+    rt::{bindings, c_ulong, code, CStrExt, Result},
     transition::{ObjectView, Transition},
 };
 use core::{cell::UnsafeCell, ffi::CStr, marker::PhantomData};
@@ -197,8 +197,8 @@ impl Site {
                     say!(
                         "%s: the original of %s cannot be called: it begins with %016llx, neither with its ftrace site nor \
                          with endbr64 and that",
-                        view.patch().name().as_ptr(),
-                        self.name.as_ptr(),
+                        view.patch().name().as_char_ptr(),
+                        self.name.as_char_ptr(),
                         bytes.swap_bytes()
                     )
                 };
@@ -225,9 +225,9 @@ impl Site {
             say!(
                 "%s: the original of %s cannot be called: %s replaces it too, which the call would pass over; a \
                  cumulative patch (replace) can take its place",
-                transition.patch().name().as_ptr(),
-                self.name.as_ptr(),
-                other.as_ptr()
+                transition.patch().name().as_char_ptr(),
+                self.name.as_char_ptr(),
+                other.as_char_ptr()
             )
         };
         Err(code::EINVAL)

@@ -13,7 +13,7 @@ pub use kernel::{
     ffi::{self, c_char, c_int, c_uint, c_ulong, c_void},
     macros::{paste, vtable},
     prelude::module,
-    str::as_char_ptr_in_const_context,
+    str::{as_char_ptr_in_const_context, CStrExt},
     sync::atomic::{Atomic, AtomicType, Relaxed},
     types::NotThreadSafe,
     Module, ThisModule,
