@@ -117,7 +117,7 @@ samples_are_where_the_page_says() {
 every_target_is_listed() {
 	local target says
 	says=$(make -s -C "$top" help)
-	for target in demo modules modules_install clean klpctl test test-all selftests check doc rust-analyzer kdir install deb; do
+	for target in demo modules modules_install clean klpctl test test-all selftests bench check doc rust-analyzer kdir install deb; do
 		expect_in 'make help' "  $target " "$says"
 	done
 }
