@@ -245,8 +245,8 @@ attach() {
 
 # detach COUNT: it ran so often.
 detach() {
-	local says
-	exec {bpf[1]}>&-
+	local says input=${bpf[1]}
+	exec {input}>&-
 	read -r says <&"${bpf[0]}"
 	wait
 	expect 'the BPF program' "ran $1 times" "$says"

@@ -493,14 +493,18 @@ macro_rules! __livepatch_states {
 /// Has something checked where the author wrote it.
 ///
 /// What a constant panics with is reported where the macro is called that has the constant. A macro that is called
-/// by what the author wrote, its name and all, is called in the author's line. It matches that as it is written. It has to come
-/// here as `tt`s all the way: as `ident`s they count as the outer macro's.
+/// by what the author wrote, its name and its text, is called in the author's line. It takes any text: what a macro of the author's
+/// has put there does not match itself. Name and text have to come here as `tt`s all the way: as `ident`s they count as the outer
+/// macro's. The `$` is for that macro, and may stand in this one at the end of a group.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __here {
     ($name:tt $text:tt $check:tt) => {
+        $crate::__here! { $name $text $check [$] }
+    };
+    ($name:tt $text:tt $check:tt [$dollar:tt]) => {
         macro_rules! $name {
-            $text => {
+            ($dollar($dollar text:tt)*) => {
                 const _: () = $check;
             };
         }

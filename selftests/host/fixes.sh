@@ -22,7 +22,7 @@ at_work() {
 	local options=() module file
 	for module in team_mode_broadcast snd_seq rfcomm nft_flow_offload xt_CHECKSUM dummy; do options+=(-m "$module"); done
 	for file in "$work/$unfixed"/{*.ko,broadcast,internal,ports} "$here/fixes/guest.sh"; do options+=(-f "$file=/root/${file##*/}"); done
-	"$top/scripts/vm" -t 300 -k "$unfixed" "${options[@]}" -- sh guest.sh >"$work/says"
+	"$top/scripts/vm" -t 300 -k "$unfixed" "${options[@]}" -- bash guest.sh >"$work/says"
 	local broken=$'fspick: done\nmounted and removed\na port\nthe packet is still there'
 	expect 'the guest says' "$broken
 10 objects are patched

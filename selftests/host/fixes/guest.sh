@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # In the guest of fixes.sh: what eight fixes are about, without them, with all of them, and without them again.
 set -e

@@ -81,7 +81,7 @@ impl<const VERSION: u32> klp::Callbacks for Loglevel<VERSION> {
 }
 
 macro_rules! state_module {
-    ($name:tt, $version:tt) => {
+    ($name:literal, $version:literal) => {
         klp::livepatch! {
             name: $name,
             description: "Livepatch test: system state modification",

@@ -82,13 +82,13 @@ impl Report {
 
     /// What the author must think of.
     pub fn warnings(&self) -> String {
-        let text = self.text();
-        let warnings = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("  warning   "));
+        let mut warnings = String::new();
+        for line in self.text().lines() {
+            if let Some(warning) = line.strip_prefix("  warning   ") {
+                warnings += &format!("warning: {warning}\n");
+            }
+        }
         warnings
-            .map(|warning| format!("warning: {warning}\n"))
-            .collect()
     }
 
     /// What is replaced, what is new, and what the author must think of.
