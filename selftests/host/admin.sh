@@ -13,7 +13,7 @@ modules() {
 	mkdir -p "$work/modules"
 	cp -u "$here"/admin/{Kbuild,*.rs} "$tests"/{system,target,twin}.c "$tests"/{system,target}.h "$tests"/{klp_test_{parameters,sleep,two},sleeper}.rs \
 		"$work/modules"
-	"$klpctl" build ${KERNEL:+--release "$KERNEL"} "$work/modules"
+	"$klpctl" build --quiet ${KERNEL:+--release "$KERNEL"} "$work/modules" >&2
 	others
 }
 
