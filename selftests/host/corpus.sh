@@ -23,13 +23,9 @@ loaded() {
 	"$top/scripts/corpus" load -o "$work" $releases
 }
 
-line=${unfixed%%+*} line=${line%.*}
-if available "$unfixed"; then
-	releases="$unfixed $("$top/scripts/kernel" releases | grep -m 1 "^$line\.")"
-else
-	releases=$("$top/scripts/kernel" releases | awk -F . '{ line = $1 "." $2 } line == last { print $0, former; exit } { last = line; former = $0 }')
-fi
-if [ "$releases" ]; then
+line=${unfixed%%+*} line=${line%.*} releases='' # what the script chooses
+! available "$unfixed" || releases="$unfixed $("$top/scripts/kernel" releases | grep -m 1 "^$line\.")"
+if [ "$releases" ] || [ "$("$top/scripts/kernel" releases | awk -F . '{ print $1 "." $2 }' | uniq -d)" ]; then
 	case_is 'files that an update changed are made into livepatches, or refused' made
 	case_is 'they are loaded one by one and together' loaded
 else

@@ -97,7 +97,7 @@ pub fn without_parameters(name: &str, given: &[String]) -> Result<(), Obstacle> 
             Reason::BadParameter,
             format!("{name}: what is installed is loaded without parameters, as at boot"),
         )
-        .help("name the module's file to load it with parameters, once; at boot the kernel takes them from its command line")),
+        .help("name the module's file to load it with parameters")),
     }
 }
 
