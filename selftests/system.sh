@@ -12,7 +12,7 @@ choose() {
 	v1=klp_test_$1_v1 v2=klp_test_$1_v2 v3=klp_test_$1_v3 untouched='1 2 3'
 	case $1 in
 	one) ids='1' backwards='1' by_v1='11 2 3' ;;
-	three) ids='1 2 3' backwards='3 2 1' by_v1='11 21 31' ;;
+	three | objects) ids='1 2 3' backwards='3 2 1' by_v1='11 21 31' ;;
 	esac
 	count=$(wc -w <<<"$ids") last=${ids##* }
 }

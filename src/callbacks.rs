@@ -70,6 +70,8 @@ pub trait Callbacks {
     ///
     /// An error fails the loading of the patch, or, if the object is a module that is being loaded,
     /// the loading of that module. What this function has done by then, it has to undo itself.
+    /// Whoever loads sees the error as it is; in the place of a patch's `EEXIST`, though, `EBUSY`, since
+    /// the kernel keeps the former for modules that are there already.
     fn pre_patch(object: &ObjectView<'_>) -> Result {
         let _ = object;
         build_error!(VTABLE_DEFAULT_ERROR)

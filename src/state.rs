@@ -108,7 +108,8 @@ pub trait State: 'static {
     ///
     /// # Errors
     ///
-    /// An error fails the loading of the patch. The states before this one are released.
+    /// An error fails the loading of the patch, with that error but for `EEXIST`, see
+    /// [`Callbacks::pre_patch`](crate::Callbacks::pre_patch). The states before this one are released.
     fn setup() -> Result<Self::Data>;
 
     /// Modifies the state. No task is in the original functions any more.

@@ -25,16 +25,23 @@ pub(crate) fn report(what: fmt::Arguments<'_>) {
     unsafe { klp_test_event(concat!(module_path!(), "\0").as_ptr(), what.as_char_ptr()) };
 }
 
-/// Which step the parameter `fail` wants to fail: a state's, by its id, or a callback's.
+/// Which step the parameter `fail` wants to fail, with the number `error`: a state's, by its id, or a callback's.
 fn step(step: c_int) -> Result {
     if crate::parameters::fail.get() == step {
-        return Err(ENODEV);
+        return Err(Error::from_errno(
+            crate::parameters::error.get().wrapping_neg(),
+        ));
     }
     Ok(())
 }
 
-const PRE_PATCH_OF_VMLINUX: c_int = 10;
-const PRE_PATCH_OF_MODULE: c_int = 11;
+fn pre_patch_of(object: &klp::ObjectView<'_>) -> c_int {
+    match object.name() {
+        None => 10,
+        Some(name) if name == c"klp_test_callee" => 12,
+        Some(_) => 11,
+    }
+}
 
 klp::data! {
     /// `struct klp_test_data`
@@ -175,11 +182,7 @@ impl Reported {
 #[vtable]
 impl klp::Callbacks for Reported {
     fn pre_patch(object: &klp::ObjectView<'_>) -> Result {
-        step(if object.name().is_some() {
-            PRE_PATCH_OF_MODULE
-        } else {
-            PRE_PATCH_OF_VMLINUX
-        })?;
+        step(pre_patch_of(object))?;
         Self::report("pre_patch", object);
         Ok(())
     }
@@ -229,7 +232,8 @@ macro_rules! patch {
     ($name:literal, $description:literal, $states:tt, $objects:tt) => {
         klp::parameters! {
             replace: bool { default: false, mode: 0, description: "Replace all patches in force" },
-            fail: i32 { default: 0, mode: 0, description: "Which step fails" },
+            fail: i32 { default: 0, mode: 0o600, description: "Which step fails" },
+            error: i32 { default: 19, mode: 0o600, description: "With which error" },
         }
 
         klp::livepatch! {
