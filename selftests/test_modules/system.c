@@ -14,6 +14,7 @@
  * shadow       what C finds in their shadow variables 9: an int, or "none"
  * attach       gives each of them one, from C
  * dropped      how many of those have been dropped by Rust
+ * reset        forgets what transitions that were forced have left: values, allocations, and that they were forced
  */
 #include <linux/debugfs.h>
 #include <linux/livepatch.h>
@@ -225,6 +226,23 @@ void klp_test_dropped(void)
 }
 EXPORT_SYMBOL_GPL(klp_test_dropped);
 
+#define FORCED 0x6b6c702d7273 /* the shadow variable of src/forced.rs */
+
+static int reset(void *data, u64 value)
+{
+	unsigned long flags;
+	size_t i;
+
+	for (i = 0; i < KLP_TEST_VALUES; i++)
+		klp_test_values[i] = i + 1;
+	spin_lock_irqsave(&allocated_lock, flags);
+	memset(allocated, 0, sizeof(allocated));
+	spin_unlock_irqrestore(&allocated_lock, flags);
+	klp_shadow_free_all(FORCED, NULL);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(reset_fops, NULL, reset, "%llu\n");
+
 static struct dentry *dir;
 
 static int __init system_init(void)
@@ -252,6 +270,7 @@ static int __init system_init(void)
 	debugfs_create_file("shadow", 0444, dir, NULL, &shadow_fops);
 	debugfs_create_file("attach", 0200, dir, NULL, &attach_fops);
 	debugfs_create_atomic_t("dropped", 0444, dir, &dropped);
+	debugfs_create_file("reset", 0200, dir, NULL, &reset_fops);
 	return 0;
 }
 

@@ -66,10 +66,16 @@ PATCHABLE int klp_test_nap(void)
 }
 SHOW(nap, "%d", klp_test_nap());
 
+static bool fail;
+module_param(fail, bool, 0);
+MODULE_PARM_DESC(fail, "The module's init fails");
+
 static struct dentry *dir;
 
 static int __init target_init(void)
 {
+	if (fail)
+		return -ENODEV;
 	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("add", 0444, dir, NULL, &add_fops);
 	debugfs_create_file("six", 0444, dir, NULL, &six_fops);
