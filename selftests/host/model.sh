@@ -7,10 +7,11 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-work=$top/build/selftests/model modules=$top/build/selftests/model/modules
 steps=${STEPS:-120} seed=${SEED:-$((RANDOM << 15 | RANDOM))}
 kdir=$("$top/scripts/kernel" kdir ${KERNEL:+"$KERNEL"})
 source=$(realpath "$kdir/source")
+work=$top/build/selftests/model/$(cat "$kdir/include/config/kernel.release")
+modules=$work/modules
 program=$top/build/cargo/x86_64-unknown-linux-gnu/release/klp-model
 
 # fix NAME NUMBER FUNCTION...: the fix in C, each function of which answers with the number, taken apart by klpctl.
@@ -20,7 +21,7 @@ fix() {
 	for function in "${@:3}"; do
 		edit "$name" "fs/proc/$function.c" "/^static int ${function}_proc_show/,/^}/s/^\treturn 0;/\tseq_puts(m, \"model $number\\\\n\");\n&/"
 	done
-	if [ ! -e "$work/$name/made" ] || ! cmp -s "$fix" "$work/$name/made"; then
+	if [ ! "$work/$name/made" -nt "$klpctl" ] || ! cmp -s "$fix" "$work/$name/made"; then
 		rm -rf "${work:?}/$name"
 		says=$("$klpctl" patch "$fix" --name "$name" ${KERNEL:+--release "$KERNEL"} -o "$work/$name" 2>&1) || { echo "$says" >&2; exit 1; }
 		cp "$fix" "$work/$name/made"

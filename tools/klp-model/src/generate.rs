@@ -8,6 +8,7 @@ use crate::{
     step::{Step, AT_TARGET, AT_VMLINUX},
 };
 use fastrand::Rng;
+use rustix::io::Errno;
 
 /// A sequence from the beginning.
 pub fn sequence(random: &mut Rng, length: usize) -> Vec<Step> {
@@ -15,12 +16,22 @@ pub fn sequence(random: &mut Rng, length: usize) -> Vec<Step> {
     let mut steps = Vec::new();
     while steps.len() < length {
         let step = step(random, &model);
-        if model.allows(&step) {
+        if model.allows(&step) && (is_eventful(&model, &step) || random.u32(..100) < DULL_STEPS) {
             let _ = model.perform(&step);
             steps.push(step);
         }
     }
     steps
+}
+
+/// So many of a hundred steps are taken that the kernel refuses, or that let a transition end which might have been held up.
+const DULL_STEPS: u32 = 25;
+
+fn is_eventful(model: &Model, step: &Step) -> bool {
+    let mut after = model.clone();
+    let is_done = matches!(after.perform(step), Ok(()) | Err(Errno::NODEV));
+    let lets_it_end = model.has_sleepers() && after.in_transition().is_none();
+    is_done && !lets_it_end
 }
 
 fn step(random: &mut Rng, model: &Model) -> Step {
@@ -35,7 +46,7 @@ fn step(random: &mut Rng, model: &Model) -> Step {
         55..65 => Step::Remove(pick(random, model.removable()).unwrap_or(any)),
         65..80 => module(random, model),
         80..92 if !model.has_sleepers() => Step::Hold,
-        80..92 => Step::Release,
+        80..85 => Step::Release,
         _ => mistake(random, any),
     }
 }

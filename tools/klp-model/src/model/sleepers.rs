@@ -39,20 +39,21 @@ impl Model {
         }
     }
 
-    /// What the patch in transition takes away: itself, or what is below it.
+    /// What the transition leads away from: the patch itself, or what is below it. Where a cumulative patch that is being enabled
+    /// has no replacement and one below has, it has the original in its place.
     fn left_by(&self, patch: &'static Patch) -> Option<Option<&'static Patch>> {
-        let holds = |patch: &'static Patch| patch.replaces(Function::Hold);
         let place = self.place(patch)?;
-        let mut below = self.patches[..place]
-            .iter()
-            .rev()
-            .map(|listed| listed.patch);
-        let below = below.find(|patch| holds(patch));
-        if self.is_going_to(Towards::Unpatched) {
-            return holds(patch).then_some(Some(patch));
-        }
-        let brings_back_the_original =
-            self.is_enabling() && self.patches[place].replace && below.is_some();
-        (holds(patch) || brings_back_the_original).then_some(below)
+        let mut below = self.patches[..place].iter().map(|below| below.patch);
+        let below = below.rfind(|below| below.replaces(Function::Hold));
+        let brings_original = self.is_enabling() && self.patches[place].replace && below.is_some();
+        let brings = match patch.replaces(Function::Hold) {
+            true => Some(patch),
+            false if brings_original => None,
+            false => return None,
+        };
+        Some(match self.is_going_to(Towards::Unpatched) {
+            true => brings,
+            false => below,
+        })
     }
 }

@@ -75,3 +75,12 @@ fn what_is_nobodys_promise_is_not_done() {
     assert!(!model.allows(&disable("c1")));
     assert!(model.allows(&disable("r2")));
 }
+
+#[test]
+fn a_task_in_the_original_holds_up_the_reversal_of_what_brought_it_back() {
+    let steps = "load c1, hold, replace r5, hold, disable r5";
+    let (_, model) = after(steps);
+    assert_eq!(names(&model), ["c1", "r5"]);
+    let (_, model) = after(&format!("{steps}, release"));
+    assert_eq!(names(&model), ["c1"]);
+}

@@ -65,6 +65,28 @@ fn a_kernel_that_does_what_the_model_says_passes() {
 }
 
 #[test]
+fn a_run_tries_whatever_there_is() {
+    let mut tally = Tally::default();
+    random(&mut False::default(), 1, 2000, &mut tally).unwrap();
+    let lines = tally.lines().join("\n");
+    for tried in [
+        "load EBUSY",
+        "load EEXIST",
+        "load EINVAL",
+        "load ENODEV",
+        "replace ok",
+        "enable ok",
+        "force ok",
+        "remove EAGAIN",
+        "target-comes ENODEV",
+        "target-fails ENODEV",
+        "migrate called",
+    ] {
+        assert!(lines.contains(tried), "{tried} is not in:\n{lines}");
+    }
+}
+
+#[test]
 fn a_seed_leads_to_the_same_steps_again() {
     let sequence = |seed| generate::sequence(&mut fastrand::Rng::with_seed(seed), 40);
     assert_eq!(sequence(7), sequence(7));
