@@ -30,6 +30,8 @@ const PROBE: &str = "klp_model_probe";
 
 /// It looks so often before it believes that what it expects does not come.
 const PATIENCE: usize = 500;
+/// So often when it has been disappointed, and the steps are made fewer.
+const LESS_PATIENCE: usize = 150;
 /// So often, for a reference to be given back that may be kept for ever.
 const PATIENCE_FOR_REFERENCES: usize = 10;
 
@@ -39,6 +41,7 @@ pub struct Guest {
     copies: Copies,
     sleepers: Sleepers,
     woken: Vec<u32>,
+    patience: usize,
 }
 
 impl Guest {
@@ -49,6 +52,7 @@ impl Guest {
             copies: Copies::new(modules),
             sleepers: Sleepers::default(),
             woken: Vec::new(),
+            patience: PATIENCE,
         };
         let loaded = guest.insert("klp_test_system", c"")?;
         ensure!(loaded.is_ok(), "klp_test_system is not loaded: {loaded:?}");
@@ -147,7 +151,9 @@ impl Kernel for Guest {
     }
 
     fn observe(&mut self, expected: &Observation) -> Result<Observation> {
-        self.until(PATIENCE, |guest| guest.has_settled(expected))?;
+        if !self.until(self.patience, |guest| guest.has_settled(expected))? {
+            self.patience = LESS_PATIENCE;
+        }
         let mut seen = self.look()?;
         seen.states = self.tracked()?;
         Ok(seen)
