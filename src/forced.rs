@@ -34,13 +34,10 @@ pub(crate) fn mark(id: usize) {
         )
     };
     if mark.is_null() {
-        // SAFETY: The format is for an id.
-        unsafe {
-            say!(
-                "state %lu: no memory to remember that a transition was forced",
-                id
-            )
-        };
+        say!(
+            "state %lu: no memory to remember that a transition was forced",
+            id
+        );
     }
 }
 

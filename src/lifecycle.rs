@@ -13,7 +13,7 @@ use crate::{
     forced::{self, Unpatched},
     log::say,
     patch::Patch,
-    rt::{bindings, c_void, code, CStrExt, Result},
+    rt::{bindings, c_void, code, Result},
     state::{Prev, State},
     sys,
     transition::Transition,
@@ -84,15 +84,12 @@ impl LifeCycle {
 
     fn set_up(&self, patch: &Patch) -> Result<Phase> {
         let data = (self.functions.setup)().inspect_err(|error| {
-            // SAFETY: The format is for a string, an id and an error.
-            unsafe {
-                say!(
-                    "%s: state %lu is not set up: %pe",
-                    patch.name().as_char_ptr(),
-                    self.functions.id,
-                    error.to_ptr::<c_void>()
-                )
-            };
+            say!(
+                "%s: state %lu is not set up: %pe",
+                patch.name(),
+                self.functions.id,
+                *error
+            );
         })?;
         self.set_data(patch, data);
         Ok(Phase::SetUp)
@@ -104,28 +101,22 @@ impl LifeCycle {
             if (self.functions.holds)(prev.data) {
                 return Ok(Phase::Adopting);
             }
-            // SAFETY: The format is for a string, an id and a version.
-            unsafe {
-                say!(
-                    "%s: state %lu: the data of version %u, which is in force, are none, too small, or not from kmalloc()",
-                    patch.name().as_char_ptr(),
-                    id,
-                    version
-                )
-            };
+            say!(
+                "%s: state %lu: the data of version %u, which is in force, are none, too small, or not from kmalloc()",
+                patch.name(),
+                id,
+                version
+            );
             return Err(code::EINVAL);
         }
         if !patch.is_cumulative() {
-            // SAFETY: The format is for a string, an id and a version.
-            unsafe {
-                say!(
-                    "%s: state %lu: version %u, which stays in force, has data of another layout; only a cumulative \
-                     patch can migrate them",
-                    patch.name().as_char_ptr(),
-                    id,
-                    version
-                )
-            };
+            say!(
+                "%s: state %lu: version %u, which stays in force, has data of another layout; only a cumulative \
+                 patch can migrate them",
+                patch.name(),
+                id,
+                version
+            );
             return Err(code::EINVAL);
         }
         let migrated = match self.functions.migrate {
@@ -134,18 +125,15 @@ impl LifeCycle {
             None => Err(code::EINVAL),
         }
         .inspect_err(|error| {
-            // SAFETY: The format is for a string, an id, a version, an error and a version.
-            unsafe {
-                say!(
-                    "%s: state %lu: the data of version %u, which is in force, are not migrated: %pe; if they have the same \
-                     layout, lower LAYOUT_SINCE from %u",
-                    patch.name().as_char_ptr(),
-                    id,
-                    version,
-                    error.to_ptr::<c_void>(),
-                    self.functions.layout_since
-                )
-            };
+            say!(
+                "%s: state %lu: the data of version %u, which is in force, are not migrated: %pe; if they have the same \
+                 layout, lower LAYOUT_SINCE from %u",
+                patch.name(),
+                id,
+                version,
+                *error,
+                self.functions.layout_since
+            );
         })?;
         Ok(Phase::Migrating(migrated))
     }
@@ -180,15 +168,12 @@ impl LifeCycle {
         // SAFETY: `prev` is valid, and nobody accesses it before the callback returns.
         let (version, data) = unsafe { ((*prev.as_ptr()).version, (*prev.as_ptr()).data) };
         if !(self.functions.holds)(data) {
-            // SAFETY: The format is for a string, an id and a version.
-            unsafe {
-                say!(
-                    "%s: state %lu: version %u has taken its data away during the transition",
-                    patch.name().as_char_ptr(),
-                    self.functions.id,
-                    version
-                )
-            };
+            say!(
+                "%s: state %lu: version %u has taken its data away during the transition",
+                patch.name(),
+                self.functions.id,
+                version
+            );
             return Phase::Idle;
         }
         self.set_data(patch, data);
@@ -222,15 +207,12 @@ impl LifeCycle {
         let data = unsafe { ptr::replace(&raw mut (*prev.as_ptr()).data, ptr::null_mut()) };
         if forced::is_marked(self.functions.id) || !data::is_allocated(data) {
             if !data.is_null() {
-                // SAFETY: The format is for a string and an id.
-                unsafe {
-                    say!(
-                        warning: "%s: state %lu: the previous data are not freed, since the transition was forced or they are \
-                         not from kmalloc()",
-                        patch.name().as_char_ptr(),
-                        self.functions.id
-                    )
-                };
+                say!(
+                    warning: "%s: state %lu: the previous data are not freed, since the transition was forced or they are \
+                     not from kmalloc()",
+                    patch.name(),
+                    self.functions.id
+                );
             }
             return;
         }

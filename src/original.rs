@@ -15,7 +15,7 @@ use self::begins::Start;
 use crate::{
     log::say,
     patch::Wanted,
-    rt::{bindings, c_ulong, code, CStrExt, Result},
+    rt::{bindings, c_ulong, code, Result},
     transition::{ObjectView, Transition},
 };
 use core::{cell::UnsafeCell, ffi::CStr, marker::PhantomData};
@@ -192,16 +192,13 @@ impl Site {
             Start::Site => false,
             Start::Marked => true,
             Start::Changing | Start::Other => {
-                // SAFETY: The format is for two strings and as many bytes.
-                unsafe {
-                    say!(
-                        "%s: the original of %s cannot be called: it begins with %016llx, neither with its ftrace site nor \
-                         with endbr64 and that",
-                        view.patch().name().as_char_ptr(),
-                        self.name.as_char_ptr(),
-                        bytes.swap_bytes()
-                    )
-                };
+                say!(
+                    "%s: the original of %s cannot be called: it begins with %016llx, neither with its ftrace site nor \
+                     with endbr64 and that",
+                    view.patch().name(),
+                    self.name,
+                    bytes.swap_bytes()
+                );
                 return Err(code::EINVAL);
             }
         };
@@ -220,16 +217,13 @@ impl Site {
         let Some(other) = transition.earlier_that_replaces(&function) else {
             return Ok(());
         };
-        // SAFETY: The format is for three strings.
-        unsafe {
-            say!(
-                "%s: the original of %s cannot be called: %s replaces it too, which the call would pass over; a \
-                 cumulative patch (replace) can take its place",
-                transition.patch().name().as_char_ptr(),
-                self.name.as_char_ptr(),
-                other.as_char_ptr()
-            )
-        };
+        say!(
+            "%s: the original of %s cannot be called: %s replaces it too, which the call would pass over; a \
+             cumulative patch (replace) can take its place",
+            transition.patch().name(),
+            self.name,
+            other
+        );
         Err(code::EINVAL)
     }
 }

@@ -191,10 +191,7 @@ impl<Owner, T: Persist + Send + Sync> Shadow<Owner, T> {
     /// interrupts off: that must neither sleep nor use shadow variables.
     pub fn free_all(&self, unpatched: &Unpatched) {
         if unpatched.is_forced() {
-            // SAFETY: The format is for an id.
-            unsafe {
-                say!(warning: "the shadow variables %lu are kept, since a transition was forced", self.id)
-            };
+            say!(warning: "the shadow variables %lu are kept, since a transition was forced", self.id);
             return;
         }
         // SAFETY: In `release()` no patch is left that uses them, by the promise at `new()`.
