@@ -8,7 +8,7 @@
 
 pub mod rules;
 
-use self::rules::{fault_in_date, fault_in_fix, fault_in_version};
+use self::rules::fault_in_fix;
 use crate::text::{equal, refuse};
 
 /// Refuses names of fixes that nobody would find.
@@ -30,22 +30,6 @@ pub const fn fixes(names: &[&str]) {
             j += 1;
         }
         i += 1;
-    }
-}
-
-/// Refuses a version that is no word.
-#[track_caller]
-pub const fn version(version: &str) {
-    if let Some(fault) = fault_in_version(version) {
-        refuse(&["livepatch!: `version` is `", version, "`: ", fault]);
-    }
-}
-
-/// Refuses a date that does not exist.
-#[track_caller]
-pub const fn expires(date: &str) {
-    if let Some(fault) = fault_in_date(date) {
-        refuse(&["livepatch!: `expires` is `", date, "`: ", fault]);
     }
 }
 
@@ -78,7 +62,7 @@ macro_rules! __about_field {
         ),*]);
     };
     (version $here:tt $value:tt $version:literal) => {
-        $crate::__about_checked!($here $crate::about::version($version));
+        $crate::__refuse_unless! { { $crate::about::rules::fault_in_version($version).is_none() } version $version $value }
         $crate::__about_described!(&[$crate::describe::Piece::Plain(concat!("klp_version=", $version, "\0"))]);
         const _: () = {
             $crate::__modinfo!(
@@ -88,34 +72,19 @@ macro_rules! __about_field {
         };
     };
     (expires $here:tt $value:tt $date:literal) => {
-        $crate::__about_checked!($here $crate::about::expires($date));
+        $crate::__refuse_unless! { { $crate::about::rules::fault_in_date($date).is_none() } day $date $value }
         $crate::__about_described!(&[$crate::describe::Piece::Plain(concat!("klp_expires=", $date, "\0"))]);
     };
     (fixes $here:tt $value:tt $other:tt) => {
-        compile_error!("livepatch!: `fixes` is a list of names in quotes: [\"CVE-2026-1234\", …]");
+        $crate::__refuse_unless! { { false } list_of_fixes fixes $here }
     };
     (version $here:tt $value:tt $other:tt) => {
-        compile_error!("livepatch!: `version` is a string: \"1.2\"");
+        $crate::__refuse_unless! { { false } version version $here }
     };
     (expires $here:tt $value:tt $other:tt) => {
-        compile_error!("livepatch!: `expires` is a date as a string: \"2027-03-31\"");
+        $crate::__refuse_unless! { { false } day expires $here }
     };
     ($($other:tt)*) => {};
-}
-
-/// Has a value checked by a constant of its field's name: where that is used, which is said to fail too, is the author's
-/// line.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __about_checked {
-    ($here:tt $check:expr) => {
-        const _: () = {
-            #[allow(non_upper_case_globals)]
-            const $here: () = $check;
-
-            $here
-        };
-    };
 }
 
 #[doc(hidden)]

@@ -2,10 +2,11 @@
 
 //! What [`livepatch!`](crate::livepatch!) refuses to compile, and what it says then.
 
+pub mod place;
 mod states;
 mod twice;
 
-pub use states::{states, State};
+pub use states::{can_have_since, fits_description, fits_stack, is_there_once};
 pub use twice::{listed_once, slots, twice, Twice};
 
 use crate::{
@@ -136,7 +137,7 @@ const fn same_in_module(a: u8, b: u8) -> bool {
 /// cannot.
 #[track_caller]
 pub const fn function(name: &str, replacement: &str) {
-    symbol_name("livepatch!", "function", name);
+    function_name(name);
     let raw = replacement.len() > 2 && replacement.as_bytes()[1] == b'#';
     if raw {
         refuse(&[
@@ -147,138 +148,88 @@ pub const fn function(name: &str, replacement: &str) {
     }
 }
 
-/// Refuses objects' names that the kernel cannot have, and objects that are listed twice.
-#[track_caller]
-pub const fn objects(objects: &[Object]) {
-    let mut i = 0;
-    while i < objects.len() {
-        let object = &objects[i];
-        if object.is_module {
-            module_name("livepatch!", object.name);
-        }
-        if find_object(objects, i, object.name) {
-            refuse(&[
-                "livepatch!: the object `",
-                object.name,
-                "` is listed twice; put its functions into one list",
-            ]);
-        }
-        i += 1;
-    }
-}
-
-/// Refuses an object's name that no module can have.
-#[track_caller]
-const fn module_name(by: &str, name: &str) {
-    if name.is_empty() {
-        refuse(&[
-            by,
-            ": an object has an empty name; name a module, or write vmlinux without quotes",
-        ]);
-    }
-    if equal(name, "vmlinux") {
-        refuse(&[
-            by,
-            ": `\"vmlinux\"` would be a module; write vmlinux without quotes",
-        ]);
-    }
-    if name.len() >= sys::KLP_MODULE_NAME_LEN {
-        refuse(&[
-            by,
-            ": the module name `",
-            name,
-            "` is too long; it must be shorter than MODULE_NAME_LEN",
-        ]);
-    }
+/// Whether a module can have that name.
+pub const fn is_module(name: &str) -> bool {
     let bytes = name.as_bytes();
     let mut i = 0;
     while i < bytes.len() {
         if !bytes[i].is_ascii_alphanumeric() && bytes[i] != b'_' {
-            refuse(&[
-                by,
-                ": no module is named `",
-                name,
-                "`; modules have '_' where their files have '-', and no '.ko'",
-            ]);
+            return false;
         }
         i += 1;
     }
+    !name.is_empty() && name.len() < sys::KLP_MODULE_NAME_LEN && !equal(name, "vmlinux")
 }
 
-/// Refuses a name that no symbol, which is of that kind, can have.
+/// Whether a symbol can have that name. The position, which a type checks, is only given.
+pub const fn is_symbol(name: &str, _sympos: usize) -> bool {
+    let bytes = name.as_bytes();
+    let mut i = 0;
+    while i < bytes.len() {
+        if !can_be_in_symbol(bytes[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    !name.is_empty() && name.len() < sys::KLP_KSYM_NAME_LEN
+}
+
+const fn can_be_in_symbol(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b',' | b':' | b'#')
+}
+
+/// Refuses a function's name that no symbol can have.
 #[track_caller]
-const fn symbol_name(by: &str, kind: &str, name: &str) {
+const fn function_name(name: &str) {
     if name.is_empty() {
-        refuse(&[by, ": a ", kind, " has an empty name"]);
+        refuse(&["livepatch!: a function has an empty name"]);
     }
     if name.len() >= sys::KLP_KSYM_NAME_LEN {
         refuse(&[
-            by,
-            ": the ",
-            kind,
-            " name `",
+            "livepatch!: the function name `",
             name,
             "` is too long; it must be shorter than KSYM_NAME_LEN",
         ]);
     }
-    let bytes = name.as_bytes();
+    let raw = name.len() > 2 && name.as_bytes()[1] == b'#';
+    if raw {
+        refuse(&["livepatch!: write `", name, "` as a string, without the r#"]);
+    }
+    if !is_symbol(name, 0) {
+        refuse(&["livepatch!: no function is named `", name, "`"]);
+    }
+}
+
+/// Whether one of the objects, and no other, has the name.
+pub const fn is_listed_once(name: &str, objects: &[Object]) -> bool {
+    times(name, objects) == 1
+}
+
+/// Whether one of the objects has the name.
+pub const fn is_listed(name: &str, objects: &[Object]) -> bool {
+    times(name, objects) > 0
+}
+
+const fn times(name: &str, objects: &[Object]) -> usize {
+    let mut times = 0;
     let mut i = 0;
-    while i < bytes.len() {
-        if bytes[i] == b'#' {
-            refuse(&[by, ": write `", name, "` as a string, without the r#"]);
-        }
-        if !bytes[i].is_ascii_graphic() || matches!(bytes[i], b',' | b':') {
-            refuse(&[by, ": no ", kind, " is named `", name, "`"]);
-        }
+    while i < objects.len() {
+        times += equal(objects[i].name, name) as usize;
         i += 1;
     }
-}
-
-/// Refuses a symbol's name that the kernel cannot have. The position, which a type checks, is only
-/// given.
-#[track_caller]
-pub const fn symbol(name: &str, _sympos: usize) {
-    symbol_name("symbols!", "symbol", name);
-}
-
-/// Refuses symbols of a module that is none of the patch's objects: the kernel would not resolve them.
-#[track_caller]
-pub const fn symbols_module(name: &str, objects: &[Object]) {
-    module_name("symbols!", name);
-    if !find_object(objects, objects.len(), name) {
-        refuse(&[
-            "symbols!: `",
-            name,
-            "` is no object of the patch, so the kernel would not look for its symbols; add `\"",
-            name,
-            "\" => []` to the objects of livepatch!",
-        ]);
-    }
+    times
 }
 
 /// Where the module `name` is in the table of objects, given those that `livepatch!` lists, and whether
-/// [`vmlinux` comes first](crate::Object::vmlinux_first) there. Panics, which at compile time is an error, if it is none of
-/// them.
+/// [`vmlinux` comes first](crate::Object::vmlinux_first) there; one that is none of them is refused where it is named.
 pub const fn place(name: &str, objects: &[Object], vmlinux_first: bool) -> usize {
     let mut place = vmlinux_first as usize;
     let mut i = 0;
-    while !equal(objects[i].name, name) {
+    while i < objects.len() && !equal(objects[i].name, name) {
         if objects[i].is_module || !vmlinux_first {
             place += 1;
         }
         i += 1;
     }
     place
-}
-
-/// Whether one of the first `len` objects has the name.
-const fn find_object(objects: &[Object], len: usize, name: &str) -> bool {
-    let mut i = 0;
-    while i < len {
-        if equal(objects[i].name, name) {
-            return true;
-        }
-        i += 1;
-    }
-    false
 }

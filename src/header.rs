@@ -5,7 +5,7 @@
 //! A name is looked up where only the header's names are nearer than [`ABSENT`]: once for a whole
 //! patch, as the compiler makes a list of all the names each time.
 
-use crate::{prototype::Undecided, text::refuse};
+use crate::prototype::Undecided;
 use core::{marker::PhantomData, ptr::NonNull};
 
 /// One constant for each function and variable that `kernel::bindings` declares.
@@ -179,16 +179,9 @@ impl_header!(A HeaderA B HeaderB C HeaderC D HeaderD E HeaderE F HeaderF G Heade
 /// Refuses a replacement's name that the header has.
 pub const fn unused<D: NotInHeader>(_: D) {}
 
-/// Compares a declared function with what the header has under its name.
-#[track_caller]
-pub const fn compare<D: NotInHeader, H: Header<D::Args, D::Result>>(_: D, _: H, name: &str) {
-    if !H::SAME_SIZE {
-        refuse(&[
-            "a reference in the prototype of `",
-            name,
-            "` is to something of another size than the kernel's header has",
-        ]);
-    }
+/// Compares a declared function with what the header has under its name; whether what is pointed at has the size that the header says.
+pub const fn compare<D: NotInHeader, H: Header<D::Args, D::Result>>(_: D, _: H) -> bool {
+    H::SAME_SIZE
 }
 
 /// What a variable may be declared as.
@@ -203,11 +196,7 @@ impl<T: StandsFor<H>, H> HeaderVariable<T> for Variable<H> {
     const SAME_SIZE: bool = T::SAME_SIZE;
 }
 
-/// Compares a declared variable with what the header has under its name.
-#[track_caller]
-pub const fn compare_variable<T, H: HeaderVariable<T>>(_: Declared<(), T>, _: H) {
-    assert!(
-        H::SAME_SIZE,
-        "a reference in the variable is to something of another size than the kernel's header has"
-    );
+/// Compares a declared variable with what the header has under its name, as [`compare`] does.
+pub const fn compare_variable<T, H: HeaderVariable<T>>(_: Declared<(), T>, _: H) -> bool {
+    H::SAME_SIZE
 }

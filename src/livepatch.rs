@@ -163,30 +163,33 @@ macro_rules! __livepatch_fields {
             $(imports_ns: $imports_ns,)?
             $(params: $params,)?
             objects: $objects
-            $(, states: $states; $states)?
+            $(, states: $states)?
             $(, replace: $replace)?
             $(, keep: $keep)?
         }
     };
     ($($fields:tt)*) => {
-        $crate::__livepatch_fault! { $($fields)* }
+        $crate::__livepatch_fault! {
+            [type name authors description license alias imports_ns params version fixes expires objects states replace keep]
+            $($fields)*
+        }
     };
 }
 
-/// Says which field does not exist, or else in which order they are.
+/// Says which field does not exist or is out of place, or else which are needed; first, those that may still come.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_fault {
-    ($field:ident: $value:tt $(, $($rest:tt)*)?) => {
-        $crate::__livepatch_field! { $field $($($rest)*)? }
+    ($order:tt $field:tt: $value:tt $(, $($rest:tt)*)?) => {
+        $crate::__livepatch_field! { $field $field $order $($($rest)*)? }
     };
-    ($field:ident: $value:tt $($rest:tt)+) => {
-        $crate::__livepatch_fault! { $field: $($rest)+ }
+    ($order:tt $field:tt: $value:tt $($rest:tt)+) => {
+        $crate::__livepatch_fault! { $order $field: $($rest)+ }
     };
-    ($($other:tt)*) => {
+    ($order:tt $($other:tt)*) => {
         compile_error!(
-            "livepatch!: the fields are, in this order: type, name, authors, description, license, alias, \
-             imports_ns, params, version, fixes, expires, objects, states, replace, keep; name, license and objects are needed"
+            "livepatch!: the fields are, in this order: type, name, authors, description, license, alias, imports_ns, params, version, \
+             fixes, expires, objects, states, replace, keep; name, license and objects are needed"
         );
     };
 }
@@ -196,14 +199,19 @@ macro_rules! known_fields {
         #[doc(hidden)]
         #[macro_export]
         macro_rules! __livepatch_field {
-            $(($field $dollar($dollar rest:tt)*) => {
-                $dollar crate::__livepatch_fault! { $dollar($dollar rest)* }
-            };)*
-            ($dollar other:ident $dollar($dollar rest:tt)*) => {
-                compile_error!(concat!(
-                    "livepatch!: there is no field `", stringify!($dollar other), "`; the fields are, in this order:"
-                    $(, " ", stringify!($field))*
-                ));
+            $(
+                ($field $dollar here:tt [$field $dollar($dollar later:tt)*] $dollar($dollar rest:tt)*) => {
+                    $dollar crate::__livepatch_fault! { [$dollar($dollar later)*] $dollar($dollar rest)* }
+                };
+                ($field $dollar here:tt [$dollar other:tt $dollar($dollar later:tt)*] $dollar($dollar rest:tt)*) => {
+                    $dollar crate::__livepatch_field! { $field $dollar here [$dollar($dollar later)*] $dollar($dollar rest)* }
+                };
+                ($field $dollar here:tt [] $dollar($dollar rest:tt)*) => {
+                    $dollar crate::__refuse_unless! { { false } field_in_its_place $field $dollar here }
+                };
+            )*
+            ($dollar other:tt $dollar here:tt $dollar($dollar rest:tt)*) => {
+                $dollar crate::__refuse_unless! { { false } field $dollar other $dollar here }
             };
         }
     };
@@ -257,7 +265,7 @@ macro_rules! __livepatch {
                 unsafe $function:tt $arguments:tt $(-> $result:ty)? => $replacement:tt $($abi:literal $symbol:tt)?
             ),* $(,)?]
         ),* $(,)?]
-        $(, states: [$($state:ty),* $(,)?]; $states:tt)?
+        $(, states: [$($state:ty),* $(,)?])?
         $(, replace: $replace:expr)?
         $(, keep: $keep:expr)?
     ) => {
@@ -323,7 +331,7 @@ macro_rules! __livepatch {
             fn originals() -> &'static [&'static $crate::original::Site] {
                 $crate::__livepatch_table!(&'static $crate::original::Site: $($($({
                     let _ = stringify!($($original)*);
-                    &__livepatch_originals::$replacement
+                    $crate::__original_listed!($replacement)
                 },)?)*)*)
             }
         }
@@ -403,18 +411,13 @@ macro_rules! __livepatch {
             $($($function $arguments [$($result)?] $replacement $($abi $symbol)?;)*)*
         );
 
-        const _: () = $crate::check::objects(<Livepatch as $crate::callbacks::Owner>::OBJECTS);
+        $($crate::__livepatch_object_checked! { $object $object })*
 
-        $($crate::__livepatch_states! { $states $states {
-            $crate::check::states(&[$($crate::check::State {
-                name: stringify!($state),
-                id: <$state as $crate::State>::ID,
-                version: <$state as $crate::State>::VERSION,
-                layout_since: <$state as $crate::State>::LAYOUT_SINCE,
-                size: ::core::mem::size_of::<<$state as $crate::State>::Data>(),
-                shadows: <$state as $crate::State>::SHADOWS.len(),
-            }),*])
-        } })?
+        const _: () = {
+            const IDS: &[usize] = &[$($(<$state as $crate::State>::ID),*)?];
+
+            $($($crate::__livepatch_state_checked!(IDS, $state);)*)?
+        };
 
         const _: () = {
             const PIECES: &[$crate::describe::Piece] = &[
@@ -478,15 +481,60 @@ macro_rules! __livepatch_table {
     }};
 }
 
-/// Has states checked in their list, if the first is an identifier: [`__here!`](crate::__here!) needs one.
+/// Refuses an object that the kernel cannot have, or that is listed twice, where it is named.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __livepatch_states {
-    ([$first:tt $(, $($more:tt)*)?] $list:tt $check:tt) => {
-        $crate::__here! { $first $list $check }
+macro_rules! __livepatch_object_checked {
+    ($object:tt $here:tt) => {
+        $crate::__object_checked! { $object $here }
+        $crate::__refuse_unless! {
+            {
+                $crate::check::is_listed_once(
+                    $crate::__livepatch_name!($object),
+                    <Livepatch as $crate::callbacks::Owner>::OBJECTS,
+                )
+            }
+            object_listed_once $object $here
+        }
     };
-    ($states:tt $list:tt $check:tt) => {
-        const _: () = $check;
+}
+
+/// Refuses an object that is neither `vmlinux` nor may be a module, where it is named.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __object_checked {
+    (vmlinux $here:tt) => {};
+    ($module:literal $here:tt) => {
+        $crate::__refuse_unless! { { $crate::check::is_module($module) } object $module $here }
+    };
+    ($other:tt $here:tt) => {
+        $crate::__refuse_unless! { { false } object $other $here }
+    };
+}
+
+/// Refuses a state that the kernel cannot have, or not tell from those with the other ids, where it is listed.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_state_checked {
+    ($ids:ident, $state:ty) => {
+        const _: () = <$state as $crate::check::place::state_id::Is<{ <$state as $crate::State>::ID != 0 }>>::IS;
+        const _: () = <$state as $crate::check::place::state_id_of_its_own::Is<
+            { $crate::check::is_there_once(<$state as $crate::State>::ID, $ids) },
+        >>::IS;
+        const _: () = <$state as $crate::check::place::state_layout::Is<
+            {
+                $crate::check::can_have_since(
+                    <$state as $crate::State>::LAYOUT_SINCE,
+                    <$state as $crate::State>::VERSION,
+                )
+            },
+        >>::IS;
+        const _: () = <$state as $crate::check::place::state_size::Is<
+            { $crate::check::fits_stack(::core::mem::size_of::<<$state as $crate::State>::Data>()) },
+        >>::IS;
+        const _: () = <$state as $crate::check::place::state_shadows::Is<
+            { $crate::check::fits_description(<$state as $crate::State>::SHADOWS) },
+        >>::IS;
     };
 }
 
@@ -500,12 +548,21 @@ macro_rules! __livepatch_states {
 #[macro_export]
 macro_rules! __here {
     ($name:tt $text:tt $check:tt) => {
-        $crate::__here! { $name $text $check [$] }
+        $crate::__items_here! { $name $text { const _: () = $check; } [$] }
     };
-    ($name:tt $text:tt $check:tt [$dollar:tt]) => {
+}
+
+/// Has items where the author wrote something, as [`__here!`](crate::__here!) has a check.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __items_here {
+    ($name:tt $text:tt $items:tt) => {
+        $crate::__items_here! { $name $text $items [$] }
+    };
+    ($name:tt $text:tt { $($items:tt)* } [$dollar:tt]) => {
         macro_rules! $name {
             ($dollar($dollar text:tt)*) => {
-                const _: () = $check;
+                $($items)*
             };
         }
         $name! $text;
@@ -577,12 +634,9 @@ macro_rules! __livepatch_object_name {
     ($module:literal) => {
         ::core::option::Option::Some($crate::__livepatch_cstr!($module))
     };
+    // Refused where it is named.
     ($other:tt) => {
-        compile_error!(concat!(
-            "livepatch!: the object `",
-            stringify!($other),
-            "` is neither vmlinux nor a module's name in quotes"
-        ))
+        ::core::option::Option::<&::core::ffi::CStr>::None
     };
 }
 
@@ -629,11 +683,16 @@ macro_rules! __livepatch_replacement {
     ($original:tt $function:tt $arguments:tt [] $($replacement:tt)*) => {
         $crate::__livepatch_replacement!($original $function $arguments [()] $($replacement)*);
     };
-    ([original $($more:tt)*] $function:tt $arguments:tt $result:tt extern $($replacement:tt)*) => {
-        compile_error!(concat!(
-            "livepatch!: a replacement in C is not given the original of `", $crate::__livepatch_name!($function),
-            "`; write it in Rust, or remove #[original]"
-        ));
+    ([original $($more:tt)*] $function:tt $arguments:tt $result:tt extern $abi:literal $replacement:tt; $call:tt) => {
+        $crate::__here! { $replacement $call {
+            compile_error!(concat!(
+                "livepatch!: a replacement in C is not given the original of `", $crate::__livepatch_name!($function),
+                "`; write it in Rust, or remove #[original]"
+            ))
+        } }
+    };
+    ([original $($more:tt)+] $function:tt $arguments:tt $result:tt $replacement:tt; $call:tt) => {
+        $crate::__here! { $replacement $call { compile_error!("livepatch!: `#[original]` takes no arguments") } }
     };
     ([] $function:tt (..) [()] extern $abi:literal $replacement:tt; $call:tt) => {
         $crate::__here! { $replacement $call {
@@ -678,16 +737,32 @@ macro_rules! __livepatch_replacement {
             );
         } }
     };
-    ($original:tt $function:tt($($argument:ident: $type:ty,)* ...) $result:tt $($replacement:tt)*) => {
-        compile_error!(concat!(
-            "livepatch!: `", $crate::__livepatch_name!($function), "` is variadic, which a replacement cannot be"
-        ));
+    ($original:tt $function:tt $arguments:tt $result:tt extern $abi:literal $replacement:tt; $call:tt) => {
+        $crate::__livepatch_arguments_fault! { $function $arguments $replacement $call }
     };
-    ($original:tt $function:tt($($arguments:tt)*) $result:tt $($replacement:tt)*) => {
-        compile_error!(concat!(
-            "livepatch!: the arguments of `", $crate::__livepatch_name!($function), "` are not `name: type, …`: ",
-            stringify!($($arguments)*)
-        ));
+    ($original:tt $function:tt $arguments:tt $result:tt $replacement:tt; $call:tt) => {
+        $crate::__livepatch_arguments_fault! { $function $arguments $replacement $call }
+    };
+}
+
+/// Says what is wrong with how arguments are written.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __livepatch_arguments_fault {
+    ($function:tt($($argument:ident: $type:ty,)* ...) $replacement:tt $call:tt) => {
+        $crate::__here! { $replacement $call {
+            compile_error!(concat!(
+                "livepatch!: `", $crate::__livepatch_name!($function), "` is variadic, which a replacement cannot be"
+            ))
+        } }
+    };
+    ($function:tt($($arguments:tt)*) $replacement:tt $call:tt) => {
+        $crate::__here! { $replacement $call {
+            compile_error!(concat!(
+                "livepatch!: the arguments of `", $crate::__livepatch_name!($function), "` are not `name: type, …`: ",
+                stringify!($($arguments)*)
+            ))
+        } }
     };
 }
 
@@ -707,7 +782,7 @@ macro_rules! __livepatch_compare {
 
             const _: () = {
                 $($crate::__livepatch_declared!(
-                    $function $arguments [$($result)?] $replacement $($abi $symbol)?
+                    $arguments $function $arguments [$($result)?] $replacement $($abi $symbol)?
                 );)*
 
                 const _: () = {
@@ -741,26 +816,29 @@ macro_rules! __header_absent {
     };
 }
 
+/// What is declared, where its arguments are.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_declared {
     // In C and not compared with the header: the types need not be known here.
-    ($function:literal $arguments:tt $result:tt extern $abi:literal $replacement:ident) => {
-        $crate::__livepatch_declared!($function () [] $replacement);
+    ($here:tt $function:literal $arguments:tt $result:tt extern $abi:literal $replacement:tt) => {
+        $crate::__livepatch_declared!($here $function () [] $replacement);
     };
-    ($function:tt $arguments:tt $result:tt extern $abi:literal $replacement:ident) => {
-        $crate::__livepatch_declared!($function $arguments $result $replacement);
+    ($here:tt $function:tt $arguments:tt $result:tt extern $abi:literal $replacement:tt) => {
+        $crate::__livepatch_declared!($here $function $arguments $result $replacement);
     };
-    ($function:tt ($($argument:ident: $type:ty),* $(,)?) [] $replacement:tt) => {
-        $crate::__livepatch_declared!($function ($($argument: $type),*) [()] $replacement);
+    ($here:tt $function:tt ($($argument:ident: $type:ty),* $(,)?) [] $replacement:tt) => {
+        $crate::__livepatch_declared!($here $function ($($argument: $type),*) [()] $replacement);
     };
-    ($function:tt ($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt) => {
-        #[allow(dead_code, non_upper_case_globals)]
-        const $replacement: $crate::header::Declared<($($type,)*), $result> = $crate::header::Declared::NEW;
+    ($here:tt $function:tt ($($argument:ident: $type:ty),* $(,)?) [$result:ty] $replacement:tt) => {
+        $crate::__items_here! { $replacement $here {
+            #[allow(dead_code, non_upper_case_globals)]
+            const $replacement: $crate::header::Declared<($($type,)*), $result> = $crate::header::Declared::NEW;
+        } }
     };
     // Refused where its trampoline is made.
-    ($function:tt $arguments:tt $result:tt $replacement:tt) => {
-        $crate::__livepatch_declared!($function () [] $replacement);
+    ($here:tt $function:tt $arguments:tt $result:tt $replacement:tt) => {
+        $crate::__livepatch_declared!($here $function () [] $replacement);
     };
 }
 
@@ -774,6 +852,8 @@ macro_rules! __livepatch_compared {
         const _: () = $crate::header::unused($replacement);
     };
     ($function:tt $replacement:tt) => {
-        const _: () = $crate::header::compare($replacement, $function, stringify!($function));
+        $crate::__refuse_unless! {
+            { $crate::header::compare($replacement, $function) } size_of_header $function $function
+        }
     };
 }

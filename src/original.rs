@@ -257,8 +257,6 @@ macro_rules! __original_site {
     };
     ([original] $object:tt $function:tt [$($sympos:literal)?] extern $($replacement:tt)*) => {};
     ([original] $object:tt $function:tt [$($sympos:literal)?] $replacement:tt) => {
-        const _: () = $crate::check::symbol($crate::__livepatch_name!($function), 0 $(+ $sympos)?);
-
         $crate::__symbols_word!(
             $crate::__original_label!($replacement "start"),
             $crate::__symbols_name!($object $function [$($sympos)?])
@@ -290,6 +288,24 @@ macro_rules! __original_site {
                 )
             }
         };
+    };
+}
+
+/// It, by the replacement's name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __original_listed {
+    // In C, which is refused where the replacement is.
+    (extern) => {{
+        #[allow(improper_ctypes)]
+        extern "C" {
+            static REFUSED: $crate::original::Site;
+        }
+        // SAFETY: Never compiled.
+        unsafe { &REFUSED }
+    }};
+    ($replacement:tt) => {
+        &__livepatch_originals::$replacement
     };
 }
 
@@ -332,8 +348,9 @@ macro_rules! __original_passed {
             ($crate::Original::new(__original as fn($($type),*) -> $result), $($argument,)*),
         )
     }};
+    // Refused where the replacement is.
     ([original $($more:tt)+] $($call:tt)*) => {
-        compile_error!("livepatch!: `#[original]` takes no arguments")
+        loop {}
     };
 }
 

@@ -35,21 +35,22 @@ use core::ffi::CStr;
 /// ```
 #[macro_export]
 macro_rules! parameters {
-    ($($name:ident: $type:tt { $($properties:tt)* }),* $(,)?) => {
+    ($($name:tt: $type:tt $properties:tt),* $(,)?) => {
         /// The module's parameters.
         mod parameters {
             #[allow(unused_imports)]
             use super::*;
 
-            $($crate::__parameter!($name: $type { $($properties)* });)*
+            $($crate::__parameter!($name $properties $name: $type $properties);)*
         }
     };
 }
 
+/// One parameter. Its name and what is in its braces come twice, for [`__here!`](crate::__here!).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __parameter {
-    ($name:ident: [$type:ty; $max:expr] { mode: $mode:expr, description: $text:literal $(,)? }) => {
+    ($here:tt $braces:tt $name:ident: [$type:ty; $max:expr] { mode: $mode:expr, description: $text:literal $(,)? }) => {
         #[doc = $text]
         #[allow(non_upper_case_globals)]
         pub(crate) static $name: $crate::ArrayParameter<$type, { $max }> =
@@ -57,6 +58,11 @@ macro_rules! __parameter {
 
         const _: () = {
             static LIST: $crate::parameter::List = $crate::parameter::List::of(&$name);
+
+            $crate::__here! { $here $braces {
+                $crate::parameter::check_max($max);
+                $crate::parameter::check_mode($mode);
+            } }
 
             $crate::__parameter_entry!(
                 $name,
@@ -67,12 +73,13 @@ macro_rules! __parameter {
             );
         };
     };
-    ($name:ident: $type:ident { default: $default:expr, mode: $mode:expr, description: $text:literal $(,)? }) => {
+    ($here:tt $braces:tt $name:ident: $type:tt { default: $default:expr, mode: $mode:expr, description: $text:literal $(,)? }) => {
         #[doc = $text]
         #[allow(non_upper_case_globals)]
         pub(crate) static $name: $crate::Parameter<$type> = $crate::Parameter::new($default);
 
         const _: () = {
+            $crate::__here! { $here $braces { $crate::parameter::check_mode($mode) } }
             $crate::__parameter_entry!(
                 $name,
                 $type,
@@ -82,13 +89,17 @@ macro_rules! __parameter {
             );
         };
     };
-    ($name:ident: $($other:tt)*) => {
-        compile_error!(concat!(
-            "parameters!: `",
-            stringify!($name),
-            "` is neither `TYPE { default: …, mode: …, description: \"…\" }` nor \
+    ($here:tt $braces:tt $name:ident: $($other:tt)*) => {
+        const _: () = {
+            $crate::__here! { $here $braces {
+                compile_error!(concat!(
+                    "parameters!: `",
+                    stringify!($name),
+                    "` is neither `TYPE { default: …, mode: …, description: \"…\" }` nor \
              `[TYPE; MAX] { mode: …, description: \"…\" }`"
-        ));
+                ))
+            } }
+        };
     };
 }
 
@@ -110,6 +121,23 @@ macro_rules! __parameter_entry {
         #[link_section = "__param"]
         static ENTRY: $crate::parameter::Entry = $entry;
     };
+}
+
+/// Refuses a list that has no room.
+#[track_caller]
+pub const fn check_max(max: usize) {
+    assert!(max > 0, "parameters!: a list of at most 0 values");
+}
+
+/// Refuses a mode that the kernel does not have, or that lets others write.
+#[track_caller]
+pub const fn check_mode(mode: u16) {
+    assert!(
+        mode & !0o644 == 0
+            && mode & 0o400 >= (mode & 0o040) << 3
+            && mode & 0o040 >= (mode & 0o004) << 3,
+        "parameters!: the mode is none of a file that only root may write, such as 0o644, 0o444 or 0"
+    );
 }
 
 /// A module parameter that sysfs can change.
@@ -160,6 +188,10 @@ impl<T: Value, const MAX: usize> ArrayParameter<T, MAX> {
 /// # Safety
 ///
 /// `OPS` read and write what an `Atomic<Self>` has.
+#[diagnostic::on_unimplemented(
+    message = "parameters!: `{Self}` is no type of a parameter, which is i32, u32 or bool",
+    label = "neither i32, u32 nor bool"
+)]
 pub unsafe trait Value: AtomicType {
     #[doc(hidden)]
     const KIND: &'static str;
@@ -201,11 +233,9 @@ unsafe impl Sync for List {}
 
 impl List {
     /// That of `parameter`.
-    #[track_caller]
     pub const fn of<T: Value, const MAX: usize>(
         parameter: &'static ArrayParameter<T, MAX>,
     ) -> Self {
-        assert!(MAX > 0, "parameters!: a list of at most 0 values");
         Self(bindings::kparam_array {
             max: MAX as c_uint,
             elemsize: size_of::<T>() as c_uint,
@@ -225,7 +255,6 @@ unsafe impl Sync for Entry {}
 
 impl Entry {
     /// Of one value.
-    #[track_caller]
     pub const fn scalar<T: Value>(
         name: &'static CStr,
         mode: u16,
@@ -240,25 +269,17 @@ impl Entry {
     }
 
     /// Of a list of values.
-    #[track_caller]
     pub const fn list(name: &'static CStr, mode: u16, list: &'static List) -> Self {
         let ops = &raw const bindings::param_array_ops;
         Self::new(name, mode, ops, (&raw const *list).cast_mut().cast())
     }
 
-    #[track_caller]
     const fn new(
         name: &'static CStr,
         mode: u16,
         ops: *const bindings::kernel_param_ops,
         arg: *mut c_void,
     ) -> Self {
-        assert!(
-            mode & !0o644 == 0
-                && mode & 0o400 >= (mode & 0o040) << 3
-                && mode & 0o040 >= (mode & 0o004) << 3,
-            "parameters!: the mode is none of a file that only root may write, such as 0o644, 0o444 or 0"
-        );
         Self(bindings::kernel_param {
             name: as_char_ptr_in_const_context(name),
             mod_: (&raw const bindings::__this_module).cast_mut(),

@@ -86,7 +86,7 @@
 macro_rules! symbols {
     ($($object:tt => { $($symbols:tt)* }),* $(,)?) => {
         $(
-            $crate::__symbols_object!($object);
+            $crate::__symbols_object!($object $object);
             $crate::__symbols!($object $($symbols)*);
         )*
     };
@@ -96,19 +96,18 @@ macro_rules! symbols {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __symbols_object {
-    (vmlinux) => {};
-    ($module:literal) => {
-        const _: () = $crate::check::symbols_module(
-            $module,
-            <$crate::__symbols_patch!() as $crate::callbacks::Owner>::OBJECTS,
-        );
+    ($module:literal $here:tt) => {
+        $crate::__object_checked! { $module $here }
+        $crate::__refuse_unless! {
+            {
+                !$crate::check::is_module($module)
+                    || $crate::check::is_listed($module, <$crate::__symbols_patch!() as $crate::callbacks::Owner>::OBJECTS)
+            }
+            object_of_patch $module $here
+        }
     };
-    ($other:tt) => {
-        compile_error!(concat!(
-            "symbols!: the object `",
-            stringify!($other),
-            "` is neither vmlinux nor a module's name in quotes"
-        ));
+    ($object:tt $here:tt) => {
+        $crate::__object_checked! { $object $here }
     };
 }
 
@@ -128,7 +127,7 @@ macro_rules! __symbols_patch {
 macro_rules! __symbols {
     ($object:tt $(
         $(#[$($attribute:tt)*])*
-        $visibility:vis $kind:ident $name:ident $(($($arguments:tt)*))? $(-> $result:ty)? $(: $type:ty)?;
+        $visibility:vis $kind:ident $name:tt $(($($arguments:tt)*))? $(-> $result:ty)? $(: $type:ty)?;
     )*) => {
         $($crate::__symbol!(
             $object $(#[$($attribute)*])* $visibility $kind $name $(($($arguments)*))? $(-> $result)? $(: $type)?;
@@ -142,7 +141,7 @@ macro_rules! __symbols {
     };
 }
 
-/// Finds the first that is no declaration.
+/// Refuses the first that is no declaration.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __symbols_fault {
@@ -152,6 +151,12 @@ macro_rules! __symbols_fault {
         $($rest:tt)*
     ) => {
         $crate::__symbols_fault!($($rest)*);
+    };
+    ($(#[$($attribute:tt)*])* $visibility:vis static mut $name:tt $($other:tt)*) => {
+        $crate::__refuse_unless! { { false } declaration $name $name }
+    };
+    ($(#[$($attribute:tt)*])* $visibility:vis $kind:ident $name:tt $($other:tt)*) => {
+        $crate::__refuse_unless! { { false } declaration $name $name }
     };
     ($($other:tt)*) => {
         compile_error!(concat!(
@@ -167,25 +172,25 @@ macro_rules! __symbols_fault {
 macro_rules! __symbol {
     (
         $object:tt
-        $(#[doc = $doc:literal])* $(#[link_name = $symbol:literal])? $(#[sympos($sympos:literal)])?
-        $visibility:vis static $name:ident: $type:ty;
+        $(#[doc = $doc:literal])* $(#[link_name = $symbol:tt])? $(#[sympos($sympos:literal)])?
+        $visibility:vis static $name:tt: $type:ty;
     ) => {
         $crate::__symbols_variable!(
-            $object [$(#[doc = $doc])*] [$($symbol)? $name] [$($sympos)?] $visibility $name: $type
+            $object [$(#[doc = $doc])*] [$($symbol)? $name] [$($sympos)?] [$visibility] $name: $type
         );
     };
     (
         $object:tt
-        $(#[doc = $doc:literal])* $(#[link_name = $symbol:literal])? $(#[sympos($sympos:literal)])?
-        $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;
+        $(#[doc = $doc:literal])* $(#[link_name = $symbol:tt])? $(#[sympos($sympos:literal)])?
+        $visibility:vis fn $name:tt($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)?;
     ) => {
         $crate::__symbols_function!(
             $object [$(#[doc = $doc])*] [$($symbol)? $name] [$($sympos)?]
             $visibility $name($($argument: $type),*) [$($result)?]
         );
     };
-    ($object:tt $($other:tt)*) => {
-        $crate::__symbols_fault!($($other)*);
+    ($object:tt $(#[$($attribute:tt)*])* $visibility:vis $kind:ident $name:tt $($other:tt)*) => {
+        $crate::__refuse_unless! { { false } declaration $name $name }
     };
 }
 
@@ -194,7 +199,7 @@ macro_rules! __symbol {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __symbols_compare {
-    ($($attributes:tt $kind:ident $name:ident $arguments:tt $result:tt $type:tt;)*) => {
+    ($($attributes:tt $kind:ident $name:tt $arguments:tt $result:tt $type:tt;)*) => {
         const _: () = {
             mod absent {
                 $($crate::__header_absent!($name $name);)*
@@ -236,21 +241,26 @@ macro_rules! __symbols_declared {
         }
     };
     // Refused where the symbol is declared.
-    ($($other:tt)*) => {};
+    ($attributes:tt $kind:ident $name:ident $($other:tt)*) => {
+        $crate::__symbols_declared!($name (), ());
+    };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __symbols_compared {
-    ([$(#[doc = $doc:literal])* #[link_name = $symbol:literal] $($attribute:tt)*] $kind:ident $name:ident) => {};
-    ($attributes:tt static $name:ident) => {
-        $crate::rt::paste! {
-            const _: () = $crate::header::compare_variable([<$name __declared>], $name);
-        }
+    ([$(#[doc = $doc:literal])* #[link_name = $symbol:literal] $($attribute:tt)*] $kind:ident $name:tt) => {};
+    ($attributes:tt static $name:tt) => {
+        $crate::__symbols_compared!(compare_variable $name);
     };
-    ($attributes:tt fn $name:ident) => {
+    ($attributes:tt fn $name:tt) => {
+        $crate::__symbols_compared!(compare $name);
+    };
+    ($compare:ident $name:tt) => {
         $crate::rt::paste! {
-            const _: () = $crate::header::compare([<$name __declared>], $name, stringify!($name));
+            $crate::__refuse_unless! {
+                { $crate::header::$compare([<$name __declared>], $name) } size_of_header $name $name
+            }
         }
     };
 }
@@ -260,7 +270,7 @@ macro_rules! __symbols_compared {
 macro_rules! __symbols_variable {
     (
         $object:tt [$($doc:tt)*] [$symbol:tt $($name_too:tt)?] [$($sympos:literal)?]
-        $visibility:vis $name:ident: $type:ty
+        [$visibility:vis] $name:tt: $type:ty
     ) => {
         $crate::__symbols_place!(__symbols_word $object $symbol [$($sympos)?] $name);
 
@@ -310,7 +320,7 @@ macro_rules! __symbols_module {
                 $crate::variable::PatchedModule::new(
                     <$crate::__symbols_patch!() as $crate::callbacks::Owner>::patch,
                     $crate::check::place(
-                        $module,
+                        $crate::__livepatch_name!($module),
                         <$crate::__symbols_patch!() as $crate::callbacks::Owner>::OBJECTS,
                         <$crate::__symbols_patch!() as $crate::callbacks::Owner>::HAS_DRIVER,
                     ),
@@ -330,7 +340,7 @@ macro_rules! __symbols_function {
         $object:tt [$($doc:tt)*] [$symbol:tt $($name_too:tt)?] [$($sympos:literal)?]
         $visibility:vis $name:ident($($argument:ident: $type:ty),*) [$result:ty]
     ) => {
-        const _: () = $crate::check::symbol($crate::__livepatch_name!($symbol), 0 $(+ $sympos)?);
+        $crate::__symbol_checked!($symbol [$($sympos)?]);
 
         $($doc)*
         ///
@@ -398,13 +408,24 @@ macro_rules! __symbols_call {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __symbols_place {
-    ($place:ident $object:tt $symbol:tt [$($sympos:literal)?] $name:ident) => {
-        const _: () = $crate::check::symbol($crate::__livepatch_name!($symbol), 0 $(+ $sympos)?);
-
+    ($place:ident $object:tt $symbol:tt [$($sympos:literal)?] $name:tt) => {
+        $crate::__symbol_checked!($symbol [$($sympos)?]);
         $crate::$place!(
             $crate::__symbols_label!($name),
             $crate::__symbols_name!($object $symbol [$($sympos)?])
         );
+    };
+}
+
+/// Refuses a name that no symbol can have, where it is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __symbol_checked {
+    ($symbol:tt [$($sympos:literal)?]) => {
+        $crate::__refuse_unless! {
+            { $crate::check::is_symbol($crate::__livepatch_name!($symbol), 0 $(+ $sympos)?) }
+            symbol $symbol $symbol
+        }
     };
 }
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Each file of compile/ is refused with the message in its second line, at the line that ends in `// here` if one does, or else
-# accepted without a word.
+# Each file of compile/ is refused with the message in its second line, at the lines that end in `// here` and nowhere else if one
+# does, or else accepted without a word.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -25,13 +25,18 @@ said_of() {
 		{ said = said $0 "\n" }' "$log"
 }
 
+# Where errors are, whatever is noted of them.
+places_of_errors() {
+	awk -F: '/^error/ { is_error = 1 } is_error && /^ *-->/ { print $2; is_error = 0 }' | sort -nu
+}
+
 refused() {
-	local name=$1 message=$2 said line
+	local name=$1 message=$2 said lines
 	said=$(said_of "$name")
 	[ "$said" ] || { echo "it compiles"; return 1; }
 	expect_in 'the compiler' "$message" "$(tr -s ' \n' ' ' <<<"$said")"
-	line=$(sed -n '\,// here$,=' "$here/compile/$name.rs")
-	[ ! "$line" ] || expect_in 'the place' "--> $here/compile/$name.rs:$line:" "$said"
+	lines=$(sed -n '\,// here$,=' "$here/compile/$name.rs")
+	[ ! "$lines" ] || expect 'the lines with errors' "$lines" "$(places_of_errors <<<"$said")"
 }
 
 accepted() {

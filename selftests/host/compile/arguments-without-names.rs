@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: the arguments of `some_function` are not `name: type, …`: _: c_int
+// error: livepatch!: the arguments of `some_function` are not `name: type, …`: _ : c_int
 
 use kernel::ffi::*;
 
@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function(_: c_int) => replacement,
+            unsafe some_function(_: c_int) => replacement, // here
         ],
     ],
 }

@@ -3,7 +3,7 @@
 
 struct Hooks;
 
-impl klp::Callbacks for Hooks {}
+impl klp::Callbacks for Hooks {} // here
 
 klp::livepatch! {
     name: "callbacks_without_vtable",

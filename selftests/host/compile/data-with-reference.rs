@@ -11,7 +11,7 @@ klp::livepatch! {
 klp::data! {
     struct Saved {
         number: u32,
-        name: &'static str,
+        name: &'static str, // here
     }
 }
 

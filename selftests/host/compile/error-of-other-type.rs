@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: => replacement, | | ^^^^^^^^^^^ the replacement's result differs from the declared one
+// error: => replacement, // here | | ^^^^^^^^^^^ the replacement's result differs from the declared one
 
 use kernel::{ffi::*, prelude::*};
 
@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function() -> c_long => replacement,
+            unsafe some_function() -> c_long => replacement, // here
         ],
     ],
 }

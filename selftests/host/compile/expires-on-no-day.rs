@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: `expires` is `2027-02-29`: that month has no such day
+// error: livepatch!: `expires` is a day in quotes
 
 klp::livepatch! {
     name: "expires_on_no_day",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: there is no field `licence`; the fields are, in this order: type name authors
+// error: livepatch!: there is no such field; the fields are, in this order: type, name, authors
 
 klp::livepatch! {
     name: "field_that_does_not_exist",
-    licence: "GPL",
+    licence: "GPL", // here
     objects: [],
 }

@@ -4,6 +4,6 @@
 klp::livepatch! {
     name: "fixes_without_list",
     license: "GPL",
-    fixes: "CVE-2026-1234",
+    fixes: "CVE-2026-1234", // here
     objects: [],
 }

@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe seq_printf(m: *mut seq_file, f: *const c_char) => replacement,
+            unsafe seq_printf(m: *mut seq_file, f: *const c_char) => replacement, // here
         ],
     ],
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: a reference in the prototype of `seq_write` is to something of another size
+// error: a reference in a declaration is to something of another size than
 
 use kernel::ffi::*;
 
@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe seq_write(seq: &c_int, data: *const c_void, len: usize) -> c_int => replacement,
+            unsafe seq_write(seq: &c_int, data: *const c_void, len: usize) -> c_int => replacement, // here
         ],
     ],
 }

@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe msleep_interruptible(msecs: c_uint) -> c_int => replacement,
+            unsafe msleep_interruptible(msecs: c_uint) -> c_int => replacement, // here
         ],
     ],
 }

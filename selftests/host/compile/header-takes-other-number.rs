@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe msleep(msecs: c_uint, more: c_int) => replacement,
+            unsafe msleep(msecs: c_uint, more: c_int) => replacement, // here
         ],
     ],
 }

@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe kfree(object: *const c_int) => replacement,
+            unsafe kfree(object: *const c_int) => replacement, // here
         ],
     ],
 }

@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe kfree(objp: c_int) => extern "C" fix_kfree,
+            unsafe kfree(objp: c_int) => extern "C" fix_kfree, // here
         ],
     ],
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: unsafe msleep(msecs: c_ulong) => replacement, | | ^^^^^^ the declaration differs from the kernel header's
+// error: unsafe msleep(msecs: c_ulong) => replacement, // here | | ^^^^^^ the declaration differs from the kernel header's
 
 use kernel::ffi::*;
 
@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe msleep(msecs: c_ulong) => replacement,
+            unsafe msleep(msecs: c_ulong) => replacement, // here
         ],
     ],
 }

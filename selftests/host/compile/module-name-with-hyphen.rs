@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: no module is named `snd-hda-intel`; modules have '_' where their files have '-'
+// error: an object is vmlinux, without quotes, or a module's name in quotes: that of its file without '.ko'
 
 klp::livepatch! {
     name: "module_name_with_hyphen",
     license: "GPL",
     objects: [
-        "snd-hda-intel" => [
+        "snd-hda-intel" => [ // here
             // SAFETY: Never compiled.
             unsafe some_function() => replacement,
         ],

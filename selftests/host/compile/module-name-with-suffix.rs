@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: no module is named `e1000.ko`
+// error: an object is vmlinux, without quotes, or a module's name in quotes: that of its file without '.ko'
 
 klp::livepatch! {
     name: "module_name_with_suffix",
     license: "GPL",
     objects: [
-        "e1000.ko" => [
+        "e1000.ko" => [ // here
             // SAFETY: Never compiled.
             unsafe some_function() => replacement,
         ],

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: the object `e1000` is neither vmlinux nor a module's name in quotes
+// error: an object is vmlinux, without quotes, or a module's name in quotes: that of its file without '.ko'
 
 klp::livepatch! {
     name: "module_without_quotes",
     license: "GPL",
     objects: [
-        e1000 => [
+        e1000 => [ // here
             // SAFETY: Never compiled.
             unsafe some_function() => replacement,
         ],

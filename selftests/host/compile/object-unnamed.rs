@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: an object has an empty name
+// error: an object is vmlinux, without quotes, or a module's name in quotes: that of its file without '.ko'
 
 klp::livepatch! {
     name: "object_unnamed",
     license: "GPL",
     objects: [
-        "" => [
+        "" => [ // here
             // SAFETY: Never compiled.
             unsafe some_function() => replacement,
         ],

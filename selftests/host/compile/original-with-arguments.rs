@@ -10,7 +10,7 @@ klp::livepatch! {
         vmlinux => [
             #[original(once)]
             // SAFETY: Never compiled.
-            unsafe some_function(a: c_int) -> c_int => replacement,
+            unsafe some_function(a: c_int) -> c_int => replacement, // here
         ],
     ],
 }

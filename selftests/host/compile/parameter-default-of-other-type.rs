@@ -2,7 +2,7 @@
 // error: mismatched types
 
 klp::parameters! {
-    level: u32 { default: true, mode: 0o644, description: "A number" },
+    level: u32 { default: true, mode: 0o644, description: "A number" }, // here
 }
 
 klp::livepatch! {

@@ -2,7 +2,7 @@
 // error: parameters!: a list of at most 0 values
 
 klp::parameters! {
-    levels: [u32; 0] { mode: 0o644, description: "Numbers" },
+    levels: [u32; 0] { mode: 0o644, description: "Numbers" }, // here
 }
 
 klp::livepatch! {

@@ -10,7 +10,7 @@ klp::livepatch! {
             unsafe some_function() => replacement,
         ],
     ],
-    replace: secretly_unsafe(),
+    replace: secretly_unsafe(), // here
 }
 
 fn replacement() {}

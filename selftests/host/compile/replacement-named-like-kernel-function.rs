@@ -7,7 +7,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function() => seq_write,
+            unsafe some_function() => seq_write, // here
         ],
     ],
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: => replacement, | | ^^^^^^^^^^^ the replacement's arguments differ from the declared ones
+// error: => replacement, // here | | ^^^^^^^^^^^ the replacement's arguments differ from the declared ones
 
 use kernel::ffi::*;
 
@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function(a: c_int) => replacement,
+            unsafe some_function(a: c_int) => replacement, // here
         ],
     ],
 }

@@ -8,6 +8,6 @@ const VARIABLE: klp::Shadow<Owner, u32> = unsafe { klp::Shadow::new(1) };
 
 pub fn uses(owner: &mut Owner) -> Option<u32> {
     let variable = VARIABLE.get(owner)?;
-    VARIABLE.free(owner);
+    VARIABLE.free(owner); // here
     Some(*variable)
 }

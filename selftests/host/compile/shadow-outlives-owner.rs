@@ -9,5 +9,5 @@ const VARIABLE: klp::Shadow<Owner, u32> = unsafe { klp::Shadow::new(1) };
 #[allow(dead_code)]
 fn uses<'a>() -> Option<&'a u32> {
     let owner = Owner(1);
-    VARIABLE.get(&owner)
+    VARIABLE.get(&owner) // here
 }

@@ -4,9 +4,9 @@
 struct Owner(u32);
 
 // SAFETY: Never compiled.
-const VARIABLE: klp::Shadow<Owner, &'static u32> = unsafe { klp::Shadow::new(1) };
+const VARIABLE: klp::Shadow<Owner, &'static u32> = unsafe { klp::Shadow::new(1) }; // here
 
 #[allow(dead_code)]
 fn uses() -> bool {
-    VARIABLE.get(&Owner(1)).is_some()
+    VARIABLE.get(&Owner(1)).is_some() // here
 }

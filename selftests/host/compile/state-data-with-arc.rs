@@ -14,7 +14,7 @@ struct Shares;
 impl klp::State for Shares {
     const ID: usize = 1;
     const VERSION: u32 = 1;
-    type Data = kernel::sync::Arc<u32>;
+    type Data = kernel::sync::Arc<u32>; // here
 
     fn setup() -> kernel::error::Result<kernel::sync::Arc<u32>> {
         Err(kernel::error::code::EINVAL)

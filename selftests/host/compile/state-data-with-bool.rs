@@ -14,7 +14,7 @@ struct Flag;
 impl klp::State for Flag {
     const ID: usize = 1;
     const VERSION: u32 = 1;
-    type Data = bool;
+    type Data = bool; // here
 
     fn setup() -> kernel::error::Result<bool> {
         Err(kernel::error::code::EINVAL)

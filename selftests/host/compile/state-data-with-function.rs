@@ -14,7 +14,7 @@ struct Calls;
 impl klp::State for Calls {
     const ID: usize = 1;
     const VERSION: u32 = 1;
-    type Data = extern "C" fn();
+    type Data = extern "C" fn(); // here
 
     fn setup() -> kernel::error::Result<extern "C" fn()> {
         Err(kernel::error::code::EINVAL)

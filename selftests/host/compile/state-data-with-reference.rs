@@ -14,7 +14,7 @@ struct Refers;
 impl klp::State for Refers {
     const ID: usize = 1;
     const VERSION: u32 = 1;
-    type Data = &'static u32;
+    type Data = &'static u32; // here
 
     fn setup() -> kernel::error::Result<&'static u32> {
         Err(kernel::error::code::EINVAL)

@@ -14,7 +14,7 @@ struct Calls;
 impl klp::State for Calls {
     const ID: usize = 1;
     const VERSION: u32 = 1;
-    type Data = *mut dyn core::fmt::Debug;
+    type Data = *mut dyn core::fmt::Debug; // here
 
     fn setup() -> kernel::error::Result<*mut dyn core::fmt::Debug> {
         Err(kernel::error::code::EINVAL)

@@ -5,7 +5,7 @@ klp::livepatch! {
     name: "state_that_is_none",
     license: "GPL",
     objects: [],
-    states: [Nothing],
+    states: [Nothing], // here
 }
 
 struct Nothing;

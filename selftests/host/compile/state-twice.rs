@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: the state `One` is listed twice
+// error: livepatch!: another state of the patch has the id of `One`, or is the same type
 
 klp::livepatch! {
     name: "state_twice",

@@ -21,5 +21,5 @@ klp::livepatch! {
 }
 
 fn replacement() -> c_int {
-    function()
+    function() // here
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: symbols!: write `r#type` as a string
+// error: symbols!: no symbol has this name, which has neither spaces nor
 
 use kernel::ffi::*;
 
 klp::symbols! {
     vmlinux => {
-        static r#type: c_int;
+        static r#type: c_int; // here
     },
 }
 

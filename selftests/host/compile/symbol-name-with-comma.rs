@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: symbols!: no symbol is named `thing,0`
+// error: symbols!: no symbol has this name, which has neither spaces nor
 
 use kernel::ffi::*;
 
 klp::symbols! {
     vmlinux => {
-        #[link_name = "thing,0"]
+        #[link_name = "thing,0"] // here
         static thing: c_int;
+        #[link_name = ""] // here
+        static nothing: c_int;
+        #[link_name = "a function"] // here
+        fn function();
+        fn finished();
     },
 }
 

@@ -22,5 +22,5 @@ klp::livepatch! {
 
 fn replacement() -> c_int {
     // SAFETY: Never compiled.
-    unsafe { function() }
+    unsafe { function() } // here
 }

@@ -5,7 +5,7 @@ use kernel::ffi::*;
 
 klp::symbols! {
     vmlinux => {
-        static jiffies: c_int;
+        static jiffies: c_int; // here
     },
 }
 

@@ -5,7 +5,7 @@ use kernel::ffi::*;
 
 klp::symbols! {
     vmlinux => {
-        #[sympos(-1)]
+        #[sympos(-1)] // here
         static thing: c_int;
     },
 }

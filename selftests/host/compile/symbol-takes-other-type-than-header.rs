@@ -5,7 +5,7 @@ use kernel::ffi::*;
 
 klp::symbols! {
     vmlinux => {
-        fn msleep(msecs: c_ulong);
+        fn msleep(msecs: c_ulong); // here
     },
 }
 

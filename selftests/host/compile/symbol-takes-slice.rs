@@ -5,7 +5,7 @@ use kernel::ffi::*;
 
 klp::symbols! {
     vmlinux => {
-        fn take(bytes: &[u8]);
+        fn take(bytes: &[u8]); // here
     },
 }
 

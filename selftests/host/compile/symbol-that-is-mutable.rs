@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: symbols!: this does not begin with `static NAME: TYPE;`
+// error: symbols!: this is neither `static NAME: TYPE;` nor
 
 use kernel::ffi::*;
 
 klp::symbols! {
     vmlinux => {
-        static mut thing: c_int;
+        static mut thing: c_int; // here
     },
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: symbols!: this does not begin with `static NAME: TYPE;`
+// error: symbols!: this is neither `static NAME: TYPE;` nor
 
 use kernel::ffi::*;
 
 klp::symbols! {
     vmlinux => {
-        fn print(format: *const c_char, ...) -> c_int;
+        fn print(format: *const c_char, ...) -> c_int; // here
     },
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: symbols!: the object `a_module` is neither vmlinux nor
+// error: an object is vmlinux, without quotes, or a module's name in quotes: that of its file without '.ko'
 
 use kernel::ffi::*;
 
 klp::symbols! {
-    a_module => {
+    a_module => { // here
         static thing: c_int;
     },
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: symbols!: `a_module` is no object of the patch
+// error: symbols!: a module is no object of the patch
 
 use kernel::ffi::*;
 
 klp::symbols! {
-    "a_module" => {
+    "a_module" => { // here
         static thing: c_int;
     },
 }

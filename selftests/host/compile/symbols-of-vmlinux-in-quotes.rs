@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: symbols!: `"vmlinux"` would be a module
+// error: an object is vmlinux, without quotes, or a module's name in quotes: that of its file without '.ko'
 
 use kernel::ffi::*;
 
 klp::symbols! {
-    "vmlinux" => {
+    "vmlinux" => { // here
         static thing: c_int;
     },
 }

@@ -4,7 +4,7 @@
 struct Resource;
 
 klp::livepatch! {
-    type: Resource,
+    type: Resource, // here
     name: "type_that_is_no_module",
     license: "GPL",
     objects: [],

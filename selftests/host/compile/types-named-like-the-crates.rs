@@ -7,7 +7,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function(a: Passed, b: &Kind) => replacement,
+            unsafe some_function(a: Passed, b: &Kind) => replacement, // here
         ],
     ],
 }

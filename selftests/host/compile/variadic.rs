@@ -9,7 +9,7 @@ klp::livepatch! {
     objects: [
         vmlinux => [
             // SAFETY: Never compiled.
-            unsafe some_function(format: *const c_char, ...) -> c_int => replacement,
+            unsafe some_function(format: *const c_char, ...) -> c_int => replacement, // here
         ],
     ],
 }

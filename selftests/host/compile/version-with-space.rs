@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: livepatch!: `version` is `1 2`: it has something other than letters
+// error: livepatch!: `version` is a word in quotes
 
 klp::livepatch! {
     name: "version_with_space",

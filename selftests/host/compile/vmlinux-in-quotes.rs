@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// error: write vmlinux without quotes
+// error: an object is vmlinux, without quotes, or a module's name in quotes: that of its file without '.ko'
 
 klp::livepatch! {
     name: "vmlinux_in_quotes",
     license: "GPL",
     objects: [
-        "vmlinux" => [
+        "vmlinux" => [ // here
             // SAFETY: Never compiled.
             unsafe some_function() => replacement,
         ],
