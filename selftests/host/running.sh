@@ -81,7 +81,7 @@ each_position() {
 }
 
 hidden_addresses() {
-	finds hidden klp_test_t_start_1 function unknown 'which can does not show'
+	finds hidden klp_test_t_start_1 function unknown 'can be traced does not show'
 	expect 'verified' null "$(answer hidden klpctl | jq .verified)"
 	expect 'the exit code' 0 "$(status hidden klpctl)"
 	expect 'with --strict' 4 "$(status hidden-strict klpctl)"

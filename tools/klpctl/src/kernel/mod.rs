@@ -5,6 +5,7 @@
 mod holders;
 mod image;
 mod kallsyms;
+mod listed;
 mod module;
 mod modules;
 mod regions;

@@ -4,13 +4,14 @@
 
 use super::{
     holders::{self, Attached},
+    listed::Listed,
     regions::Regions,
     sites::{ends, site},
     Kind, Object, Size, Start, Symbol,
 };
 use crate::{elf, types::Btf};
 use anyhow::{Context, Result};
-use std::{collections::HashMap, fs, io::ErrorKind, path::Path};
+use std::{fs, io::ErrorKind, path::Path};
 
 const TRACING: &str = "sys/kernel/tracing";
 
@@ -32,14 +33,14 @@ pub fn object(root: &Path, module: Option<&str>) -> Result<Object> {
         Some(_) => Regions::new(|_| None),
     };
     let sites = Sites::read(root, module, &entries)?;
-    let symbol = |(entry, end): (&Entry<'_>, Option<u64>)| {
+    let symbol = |(index, (entry, end)): (u64, (&Entry<'_>, Option<u64>))| {
         let kind = regions.kind(entry.letter, entry.address);
         let is_shown = entry.address != 0;
         Symbol {
             name: entry.name.to_owned(),
             kind,
             is_traced: match kind {
-                Kind::Function => sites.of(entry, end),
+                Kind::Function => sites.of(index, entry, end),
                 _ => Some(false),
             },
             address: is_shown.then_some(entry.address),
@@ -55,7 +56,10 @@ pub fn object(root: &Path, module: Option<&str>) -> Result<Object> {
         }
     };
     Ok(Object {
-        symbols: entries.iter().zip(ends(&addresses)).map(symbol).collect(),
+        symbols: (0..)
+            .zip(entries.iter().zip(ends(&addresses)))
+            .map(symbol)
+            .collect(),
         btf: types(root, module),
     })
 }
@@ -89,16 +93,18 @@ fn entry(line: &str) -> Option<Entry<'_>> {
 }
 
 /// Where ftrace can trace.
-enum Sites<'a> {
-    /// By their addresses, in order. A module.s last function ends where nothing says.
+enum Sites {
+    /// By their addresses, in order. A module's last function ends where nothing says.
     At(Vec<u64>, Option<u64>),
-    /// By the names of their functions, where addresses do not show: how many there are of a name, and how many
-    /// functions.
-    Named(HashMap<String, usize>, HashMap<&'a str, usize>),
+    /// By the names of their functions, where sites' addresses do not show.
+    Of(Listed),
+    /// The same, where the functions' addresses do not show either: what is not listed may be so by another name. The
+    /// places are those in the list of symbols.
+    OfNames(Listed),
 }
 
-impl<'a> Sites<'a> {
-    fn read(root: &Path, module: Option<&str>, entries: &[Entry<'a>]) -> Result<Self> {
+impl Sites {
+    fn read(root: &Path, module: Option<&str>, entries: &[Entry<'_>]) -> Result<Self> {
         let with_addresses = format!("{TRACING}/available_filter_functions_addrs");
         let are_shown = entries.iter().any(|entry| entry.address != 0);
         if are_shown || entries.is_empty() {
@@ -107,32 +113,31 @@ impl<'a> Sites<'a> {
                 return Ok(Self::At(addresses(&sites, module), end));
             }
         }
-        let names = text(root, &format!("{TRACING}/available_filter_functions"))?;
-        let names = of(&names, module).filter_map(|line| line.split_whitespace().next());
-        let functions = entries
-            .iter()
-            .filter(|entry| matches!(entry.letter, b't' | b'T' | b'w' | b'W'))
-            .map(|entry| entry.name);
-        Ok(Self::Named(
-            count(names.map(str::to_owned)),
-            count(functions),
-        ))
+        let text = text(root, &format!("{TRACING}/available_filter_functions"))?;
+        let names: Vec<_> = of(&text, module)
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        let functions: Vec<_> = (0..)
+            .zip(entries)
+            .filter(|(_, entry)| matches!(entry.letter, b't' | b'T' | b'w' | b'W'))
+            .map(|(index, entry)| (entry.name, if are_shown { entry.address } else { index }))
+            .collect();
+        Ok(if are_shown {
+            Self::Of(Listed::in_order(&functions, &names))
+        } else {
+            Self::OfNames(Listed::by_name(&functions, &names))
+        })
     }
 
     /// Whether a function has one, if that is known.
-    fn of(&self, entry: &Entry<'_>, end: Option<u64>) -> Option<bool> {
+    fn of(&self, index: u64, entry: &Entry<'_>, end: Option<u64>) -> Option<bool> {
         match self {
             Self::At(sites, last) => Some(site(sites, entry.address, end.or(*last)).is_some()),
-            Self::Named(sites, functions) => match sites.get(entry.name) {
-                None => Some(false),
-                Some(sites) if functions.get(entry.name) == Some(sites) => Some(true),
-                Some(_) => None,
-            },
+            Self::Of(listed) => listed.has(entry.address),
+            Self::OfNames(listed) => listed.has(index).filter(|&has| has),
         }
     }
-}
 
-impl Sites<'_> {
     /// How a function begins. Its bytes do not show, but compilers put nothing in front of a site that has the length
     /// of an `endbr64` and is none.
     fn start(&self, entry: &Entry<'_>, end: Option<u64>) -> Start {
@@ -152,12 +157,6 @@ fn addresses(sites: &str, module: Option<&str>) -> Vec<u64> {
         .collect();
     addresses.sort_unstable();
     addresses
-}
-
-fn count<T: std::hash::Hash + Eq>(names: impl Iterator<Item = T>) -> HashMap<T, usize> {
-    let mut counts = HashMap::new();
-    names.for_each(|name| *counts.entry(name).or_default() += 1);
-    counts
 }
 
 fn types(root: &Path, module: Option<&str>) -> Result<Btf> {
@@ -275,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn where_addresses_do_not_show_it_is_known_of_names_that_are_all_traced_or_none() {
+    fn where_addresses_do_not_show_it_is_known_of_names_that_are_all_traced() {
         let hidden: Vec<_> = KALLSYMS
             .lines()
             .map(|line| format!("{:016}{}\n", 0, &line[16..]))
@@ -291,14 +290,15 @@ mod tests {
         );
         assert_eq!(files.traced(None, "twice"), [None, None]);
         assert_eq!(files.traced(None, "alias_b"), [Some(true)]);
-        assert_eq!(files.traced(None, "dead"), [Some(false)]);
+        assert_eq!(files.traced(None, "alias_a"), [None]);
+        assert_eq!(files.traced(None, "dead"), [None]);
         assert_eq!(files.traced(Some("m"), "last"), [Some(true)]);
         let object = object(&files.0, None).unwrap();
         assert!(object.symbols.iter().all(|symbol| symbol.address.is_none()));
     }
 
     #[test]
-    fn a_kernel_without_the_sites_addresses_is_judged_by_names() {
+    fn a_kernel_without_the_sites_addresses_is_judged_by_the_order_of_names() {
         let files = Files::new(
             "older",
             &[
@@ -306,7 +306,57 @@ mod tests {
                 ("sys/kernel/tracing/available_filter_functions", NAMES),
             ],
         );
-        assert_eq!(files.traced(None, "twice"), [None, None]);
+        assert_eq!(files.traced(None, "twice"), [Some(false), Some(true)]);
+        assert_eq!(files.traced(None, "alias_a"), [Some(true)]);
+        assert_eq!(files.traced(None, "dead"), [Some(false)]);
         assert_eq!(files.traced(Some("n"), "twice"), [Some(true)]);
+    }
+
+    // Of Debian's 6.1.0-50-amd64; in its image dummy_handler() of Xen and s_stop() of the tracer have no site.
+    const OLDER_KALLSYMS: &str = "\
+        ffffffff8f82c8a0 t xen_qlock_wait\n\
+        ffffffff8f82c930 t dummy_handler\n\
+        ffffffff8f82c940 t xen_qlock_kick\n\
+        ffffffff8f8335b0 t perf_perm_irq_work_exit\n\
+        ffffffff8f8335d0 t dummy_handler\n\
+        ffffffff8f8335e0 t __sysvec_kvm_posted_intr_wakeup_ipi\n\
+        ffffffff8f852a60 t s_stop\n\
+        ffffffff8f852a70 t severities_coverage_write\n\
+        ffffffff8f971410 t get_symbol_offset\n\
+        ffffffff8f971470 t s_stop\n\
+        ffffffff8f971480 t get_symbol_pos\n\
+        ffffffff8f9bd6b0 t rb_simple_read\n\
+        ffffffff8f9bd760 t s_stop\n\
+        ffffffff8f9bd7c0 t set_buffer_entries\n\
+        ffffffff8fae7c40 t pvm_determine_end_from_reverse\n\
+        ffffffff8fae7cc0 t s_stop\n\
+        ffffffff8fae7ce0 t vmap_pfn_apply\n";
+    const OLDER_NAMES: &str = "\
+        perf_perm_irq_work_exit\n\
+        dummy_handler\n\
+        __sysvec_kvm_posted_intr_wakeup_ipi\n\
+        s_stop\n\
+        severities_coverage_write\n\
+        __ftrace_invalid_address___496\n\
+        get_symbol_offset\n\
+        s_stop\n\
+        get_symbol_pos\n\
+        pvm_determine_end_from_reverse\n\
+        s_stop\n\
+        vmap_pfn_apply\n";
+
+    #[test]
+    fn names_that_a_6_1_kernel_traces_some_of_are_told_apart() {
+        let files = Files::new(
+            "6.1",
+            &[
+                ("proc/kallsyms", OLDER_KALLSYMS),
+                ("sys/kernel/tracing/available_filter_functions", OLDER_NAMES),
+            ],
+        );
+        let (yes, no) = (Some(true), Some(false));
+        assert_eq!(files.traced(None, "dummy_handler"), [no, yes]);
+        assert_eq!(files.traced(None, "s_stop"), [yes, yes, no, yes]);
+        assert_eq!(files.traced(None, "xen_qlock_kick"), [no]);
     }
 }

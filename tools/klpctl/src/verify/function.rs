@@ -77,10 +77,12 @@ pub fn judge(name: &str, function: &Function, object: &Object) -> (Status, Strin
         Kind::Function if symbol.is_traced.is_none() => (
             Status::Unknown,
             format!(
-                "not each of the {} of that name can be traced, and which can does not show: be root, with \
-            'sysctl kernel.kptr_restrict=1', on a kernel that has \
-            /sys/kernel/tracing/available_filter_functions_addrs; or check against its vmlinuz",
-                found.len()
+                "{} can be traced does not show: be root, with 'sysctl kernel.kptr_restrict=1', on a kernel that has \
+                /sys/kernel/tracing/available_filter_functions_addrs; or check against its vmlinuz",
+                match found.len() {
+                    1 => "whether it".to_owned(),
+                    many => format!("which of the {many} of that name"),
+                }
             ),
         ),
         Kind::Function if function.sympos > 0 => (
