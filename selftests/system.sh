@@ -66,6 +66,7 @@ all_is_restored() {
 begin() {
 	local patch
 	history=
+	[ ! -e "$system/release" ] || let_go
 	for patch in "$livepatches"/*/; do
 		[ ! -d "$patch" ] || disabled "$(basename "$patch")" || true
 	done
