@@ -60,7 +60,7 @@ fn main() -> Result<ExitCode> {
 
 fn tell(failure: Failure) -> ExitCode {
     println!("the kernel does not do what the model says at the last of these steps:");
-    println!("STEPS='{}'", step::write(&failure.steps));
+    println!("REPLAY='{}'", step::write(&failure.steps));
     for difference in failure.differences {
         println!("{difference}");
     }

@@ -82,21 +82,39 @@ impl Model {
         match *step {
             Step::Hold => self.sleepers.len() < sleepers::MOST,
             Step::Disable(patch) => !self.would_free_what_is_used(patch),
+            Step::Enable(patch) => !self.would_read_what_is_no_function(patch),
             _ => true,
         }
     }
 
     /// A patch in C frees the data of its states without a look at patches above, see `klp::State`.
     fn would_free_what_is_used(&self, patch: &Patch) -> bool {
-        let is_later = |place| {
-            self.patches[place + 1..].iter().any(|later| {
-                patch
-                    .states
-                    .iter()
-                    .any(|state| later.patch.state(state.id).is_some())
-            })
+        let is_used = |later: &Patch| {
+            let mut ids = patch.states.iter().map(|state| state.id);
+            ids.any(|id| later.state(id).is_some())
         };
-        patch.language == Language::C && self.place(patch).is_some_and(is_later)
+        patch.language == Language::C && self.later(patch).any(is_used)
+    }
+
+    /// `klp_check_stack_func()` takes what follows the patch's function in the stack for the one below. That is the list's
+    /// head if there is none below; it only looks whether the patch's is the only one, which it is not if there are others above.
+    fn would_read_what_is_no_function(&self, patch: &Patch) -> bool {
+        let is_lowest = |function: Function| {
+            let mut earlier = self.patches.iter().map(|listed| listed.patch);
+            earlier.find(|earlier| earlier.replaces(function)) == Some(patch)
+        };
+        let is_above = |function| self.later(patch).any(|later| later.replaces(function));
+        let mut functions = patch.functions.iter().copied();
+        self.is_in_transition(patch)
+            && functions.any(|function| is_lowest(function) && is_above(function))
+    }
+
+    /// The patches that were loaded after it.
+    fn later(&self, patch: &Patch) -> impl Iterator<Item = &'static Patch> + '_ {
+        let place = self
+            .place(patch)
+            .map_or(self.patches.len(), |place| place + 1);
+        self.patches[place..].iter().map(|later| later.patch)
     }
 
     /// What leads back to the beginning.

@@ -74,6 +74,11 @@ fn what_is_nobodys_promise_is_not_done() {
     let disable = |name| Step::Disable(crate::catalogue::find(name).unwrap());
     assert!(!model.allows(&disable("c1")));
     assert!(model.allows(&disable("r2")));
+    let enable = |name| Step::Enable(crate::catalogue::find(name).unwrap());
+    let (_, model) = after("load r1, hold, load r8, disable r1");
+    assert!(!model.allows(&enable("r1")));
+    let (_, model) = after("load r8, load r1, hold, disable r1");
+    assert!(model.allows(&enable("r1")));
 }
 
 #[test]
