@@ -2,15 +2,19 @@
 
 //! The C file with copies of functions, what was inlined into them, and declarations of the rest.
 
+mod decide;
+mod write;
+
+use self::{decide::Decider, write::Writer};
 use super::Exported;
 use crate::{
     kernel::{Kind as SymbolKind, Object},
     proof::{Memory, Proof, Unit},
-    source::{masked, rename, words, Copied, Decide, Decision, File, Item, Kind},
+    source::{masked, rename, words, Copied, File, Item, Kind},
     types::Source,
 };
 use anyhow::Result;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// What a copy is made of.
 pub struct Copy<'a> {
@@ -224,229 +228,6 @@ fn head(text: &str) -> String {
     text.replace("\n ", "\n").replace(" \n", "\n")
 }
 
-/// Decides by what the compiler made of the file.
-struct Decider<'a> {
-    copy: &'a Copy<'a>,
-    inlined: HashSet<String>,
-    /// What something stands for already: a file may say it twice.
-    declared: HashSet<String>,
-    left: Vec<String>,
-}
-
-impl<'a> Decider<'a> {
-    fn new(copy: &'a Copy<'a>) -> Self {
-        let mut decider = Self {
-            copy,
-            inlined: HashSet::new(),
-            declared: HashSet::new(),
-            left: Vec::new(),
-        };
-        for name in copy.names.keys() {
-            decider.has_inlined(name);
-        }
-        decider
-    }
-
-    fn has_inlined(&mut self, function: &str) {
-        let inlined = self.copy.types.inlined.get(function);
-        self.inlined.extend(inlined.into_iter().flatten().cloned());
-    }
-
-    fn function(&mut self, name: &str, item: &Item, file: &File) -> Decision {
-        let copy = self.copy;
-        if copy.names.contains_key(name) || self.inlined.contains(name) {
-            return Decision::Copy;
-        }
-        match copy.position(name) {
-            Some(_) if copy.exported.has(name, copy.object) => Decision::Leave,
-            Some(_) if !self.declared.insert(name.to_owned()) => Decision::Leave,
-            Some(position) => Decision::Declare(format!(
-                "{};\n{}",
-                head(file.head(item).unwrap_or_default()),
-                symbol(copy.object, name, position)
-            )),
-            // There is no such function: all calls of it were inlined, or have a variant of it.
-            None => {
-                self.has_inlined(name);
-                Decision::Copy
-            }
-        }
-    }
-
-    fn variable(&mut self, name: &str) -> Decision {
-        let copy = self.copy;
-        let Some(position) = copy.position(name) else {
-            return Decision::Copy;
-        };
-        if copy.exported.has(name, copy.object) || !self.declared.insert(name.to_owned()) {
-            return Decision::Leave;
-        }
-        let mut all = copy.found.named(name);
-        if all.any(|symbol| symbol.kind == SymbolKind::PerCpu) {
-            return Decision::Declare(copy.per_cpu(copy.object, name, position, &mut self.left));
-        }
-        let Some(Some(variable)) = copy.types.variables.get(name) else {
-            self.left.push(format!(
-                "the type of the variable {name} has no name: declare it"
-            ));
-            return Decision::Declare(format!("/* {} */", symbol(copy.object, name, position)));
-        };
-        if copy.object != "vmlinux" && variable.of.contains("static_key") {
-            self.left.push(format!(
-                "{name} is a static key of a module, which the kernel does not set up in a livepatch: ask static_key_enabled()"
-            ));
-        }
-        Decision::Declare(format!(
-            "extern {};\n{}",
-            variable.declaration,
-            symbol(copy.object, name, position)
-        ))
-    }
-}
-
-impl Decide for Decider<'_> {
-    fn decide(&mut self, name: &str, item: &Item, file: &File) -> Decision {
-        match item.kind {
-            Kind::Function(_) => self.function(name, item, file),
-            _ => {
-                // A macro's arguments: which of them the variable is, the compiler knows.
-                let is_variable = |name: &&String| self.copy.types.variables.contains_key(*name);
-                match item.names.iter().find(is_variable).cloned() {
-                    Some(variable) => self.variable(&variable),
-                    None if file.text(item).contains('(') && item.names.len() > 1 => {
-                        Decision::Leave
-                    }
-                    None => self.variable(name),
-                }
-            }
-        }
-    }
-}
-
-struct Writer<'a> {
-    copy: &'a Copy<'a>,
-    file: &'a File,
-}
-
-impl Writer<'_> {
-    fn write(&self, copied: &Copied, outside: &[String], left: &[String]) -> String {
-        let file = self.file;
-        let is_include = |item: &Item| item.kind == Kind::Include;
-        let last = file.items.iter().rposition(is_include).unwrap_or_default();
-        let is_start = |index: usize| {
-            let item = &file.items[index];
-            let is_c = file.text(item).trim_end().ends_with(".c\"");
-            let is_traces = item.names.iter().any(|name| name == "CREATE_TRACE_POINTS");
-            index <= last && matches!(item.kind, Kind::Include | Kind::Macro) && !is_c && !is_traces
-        };
-        let start = (0..file.items.len()).filter(|&index| is_start(index));
-        let start = start.map(|index| (index, file.text(&file.items[index]).to_owned()));
-        let rest = copied.items.iter().filter(|(index, _)| !is_start(**index));
-        let rest = rest.map(|(index, text)| {
-            (
-                *index,
-                self.item(&file.items[*index], text.as_deref(), left),
-            )
-        });
-        let mut outside = outside.join("\n");
-        if !outside.is_empty() {
-            outside = format!("\n\n/* Of other files. */\n{outside}");
-        }
-        let undefined = match self.copy.object {
-            "vmlinux" => "#undef MODULE /* It is the kernel's own code. */\n\n",
-            _ => "",
-        };
-        format!(
-            "{}\n{}\n{undefined}{}\n#include <klp.h>{outside}\n\n{}",
-            file.licence()
-                .unwrap_or("// SPDX-License-Identifier: GPL-2.0"),
-            self.about(left),
-            self.below_conditions(start, "\n"),
-            self.below_conditions(rest, "\n\n")
-        )
-    }
-
-    fn about(&self, left: &[String]) -> String {
-        let mut names: Vec<_> = self.copy.names.keys().cloned().collect();
-        names.sort();
-        let mut text = format!(
-            "/*\n * {} of {}, as {} has it in {}: does what the original does, until you change it.\n",
-            names.join(", "),
-            self.copy.object,
-            self.copy.release,
-            self.copy.source
-        );
-        if !left.is_empty() {
-            text += " *\n * Left to you; take KLP_UNFINISHED away when it is done:\n";
-        }
-        for what in left {
-            text += &format!(" *  - {what}\n");
-        }
-        text + " */\n"
-    }
-
-    fn item(&self, item: &Item, declared: Option<&str>, left: &[String]) -> String {
-        let text = match declared {
-            Some(text) => return rename(text, &self.copy.names),
-            None => self.file.text(item),
-        };
-        let comment = self.file.comment(item);
-        let Kind::Function(body) = item.kind else {
-            let is_ours = item.kind == Kind::Declaration
-                && item
-                    .names
-                    .iter()
-                    .any(|name| self.copy.names.contains_key(name));
-            let text = if is_ours { head(text) } else { text.to_owned() };
-            return format!("{comment}{}", rename(&text, &self.copy.names));
-        };
-        if !item
-            .names
-            .iter()
-            .any(|name| self.copy.names.contains_key(name))
-        {
-            return format!("{comment}{}", rename(text, &self.copy.names));
-        }
-        let head = head(self.file.head(item).unwrap_or_default());
-        let mut body = text[body - item.range.start..].to_owned();
-        if !left.is_empty() {
-            body = body.replacen('{', "{\n\tKLP_UNFINISHED();", 1);
-        }
-        let text = format!("{head};\n\n{comment}{head}\n{body}");
-        rename(&text, &self.copy.names)
-    }
-
-    /// Items, each below the conditions that it is below in the file.
-    fn below_conditions(
-        &self,
-        items: impl Iterator<Item = (usize, String)>,
-        between: &str,
-    ) -> String {
-        let mut text = String::new();
-        let mut open: &[String] = &[];
-        for (index, item) in items {
-            let conditions = &self.file.items[index].conditions;
-            if conditions.as_slice() != open {
-                text += &closed(open);
-                for line in conditions {
-                    text += line;
-                    text.push('\n');
-                }
-                open = conditions;
-            }
-            text += item.trim_end();
-            text += between;
-        }
-        text.truncate(text.trim_end().len());
-        text + "\n" + &closed(open)
-    }
-}
-
-fn closed(open: &[String]) -> String {
-    let is_start = |line: &&String| line[1..].trim_start().starts_with("if");
-    "#endif\n".repeat(open.iter().filter(is_start).count())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -458,15 +239,5 @@ mod tests {
             "int f(int a,\n\t\tint b)"
         );
         assert_eq!(head("static __always_inline\nvoid g(void)"), "void g(void)");
-    }
-
-    #[test]
-    fn as_many_conditions_are_closed_as_are_open() {
-        let open = [
-            "#ifdef A".to_owned(),
-            "#else".to_owned(),
-            "# if B".to_owned(),
-        ];
-        assert_eq!(closed(&open), "#endif\n#endif\n");
     }
 }
