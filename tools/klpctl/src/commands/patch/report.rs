@@ -54,6 +54,14 @@ pub struct Object {
     by_callers: BTreeMap<String, String>,
     at_boot: Vec<String>,
     tables: Vec<String>,
+    warnings: Vec<Warning>,
+}
+
+/// What the author must think of.
+#[derive(Serialize)]
+struct Warning {
+    about: String,
+    says: String,
 }
 
 #[derive(Serialize)]
@@ -76,19 +84,20 @@ impl Report {
         let exit = Exit::of(&error);
         let refusal: Refusal = error.downcast()?;
         let says = refusal.to_string();
+        if let Refusal::OldKernel(release) = &refusal {
+            self.release.clone_from(release);
+        }
         self.refused = Some(Refused { refusal, says });
         Ok(exit)
     }
 
     /// What the author must think of.
     pub fn warnings(&self) -> String {
-        let mut warnings = String::new();
-        for line in self.text().lines() {
-            if let Some(warning) = line.strip_prefix("  warning   ") {
-                warnings += &format!("warning: {warning}\n");
-            }
-        }
-        warnings
+        let all = self.objects.iter().flat_map(|object| &object.warnings);
+        let lines: String = all
+            .map(|warning| format!("warning: {}\n", warning.says))
+            .collect();
+        clean(&lines)
     }
 
     /// What is replaced, what is new, and what the author must think of.
@@ -124,6 +133,7 @@ impl Object {
             by_callers: part.by_callers.clone(),
             at_boot: part.at_boot.clone(),
             tables: extracted.tables.clone(),
+            warnings: warnings(part),
         }
     }
 
@@ -150,19 +160,31 @@ impl Object {
             let why = why.split(';').next().unwrap_or_default();
             text += &format!("  instead   of {name} ({why}), what calls it is replaced\n");
         }
-        for name in &self.pointed_at {
-            text += &format!("  warning   the address of {name} is taken: the kernel does not see who runs it then\n");
-        }
-        for name in &self.tables {
-            text += &format!(
-                "  warning   {name} is new: what exists already goes on with what it had; a state's hooks can change that\n"
-            );
-        }
-        for name in &self.at_boot {
-            text += &format!(
-                "  warning   only what runs at boot calls {name}: what it made then stays as it is; a state's hooks can change that\n"
-            );
+        for warning in &self.warnings {
+            text += &format!("  warning   {}\n", warning.says);
         }
         text
     }
+}
+
+fn warnings(part: &Part) -> Vec<Warning> {
+    let extracted = &part.difference.extracted;
+    let pointed_at = extracted.pointed_at.iter().map(|name| {
+        (
+            name,
+            format!("the address of {name} is taken: the kernel does not see who runs it then"),
+        )
+    });
+    let tables = extracted.tables.iter().map(|name| {
+        (name, format!("{name} is new: what exists already goes on with what it had; a state's hooks can change that"))
+    });
+    let at_boot = part.at_boot.iter().map(|name| {
+        (name, format!("only what runs at boot calls {name}: what it made then stays as it is; a state's hooks can change that"))
+    });
+    let all = pointed_at.chain(tables).chain(at_boot);
+    all.map(|(about, says)| Warning {
+        about: about.clone(),
+        says,
+    })
+    .collect()
 }
