@@ -168,6 +168,52 @@ own_tree_builds() {
 	[ -s "$top/build/kdir/samples/livepatch-sample.ko" ]
 }
 
+# One in which the kernel seems to have been built, out of a stock kernel's, with the commands of two units.
+built_tree() {
+	local stock file
+	stock=$(dirname "$kdir")
+	rm -rf "$own"
+	mkdir -p "$own"/{fs/proc,drivers/net}
+	for file in "$kdir"/* "$kdir"/.[!.]*; do
+		case ${file##*/} in
+		fs | drivers | vmlinux | System.map | .klp-rs-*) ;;
+		*) ln -s "$file" "$own/" ;;
+		esac
+	done
+	ln -s "$stock"/{vmlinuz,modules} "$own/"
+	touch "$own/modules.order"
+	for file in fs/proc/.version.o.cmd drivers/net/.dummy.o.cmd; do cp "$stock/units/$file" "$own/$file"; done
+}
+
+# The same module, code for code; and the tree is as it was.
+own_tree_is_patched() {
+	local klpctl kdir release source work=$top/build/selftests/kdir own=$top/build/selftests/kdir/tree
+	klpctl=$("$top/scripts/klpctl")
+	kdir=$("$top/scripts/kernel" kdir ${kernel:+"$kernel"} 2>/dev/null)
+	release=$(cat "$kdir/include/config/kernel.release")
+	source=$(realpath "$kdir/source")
+	rm -rf "$work"
+	edit fix fs/proc/version.c '/^static int version_proc_show/,/^}/s/^\treturn 0;/\tseq_puts(m, "fixed\\n");\n&/'
+	edit fix drivers/net/dummy.c '/^static int dummy_change_carrier/,/^}/s/new_carrier\)$/!new_carrier)/;/^static int dummy_change_carrier/s/!//'
+	"$klpctl" patch "$work/fix.patch" --release "$release" -o "$work/stock"
+	built_tree
+	find "$own" -printf '%p %T@ %s\n' | sort >"$work/before"
+	"$top/scripts/builder" -- "$klpctl" patch "$work/fix.patch" --kdir "$own" -o "$work/own"
+	find "$own" -printf '%p %T@ %s\n' | sort | diff "$work/before" -
+	cmp "$work"/{stock,own}/fix-vmlinux.o_shipped
+	cmp "$work"/{stock,own}/fix-dummy.o_shipped
+	"$klpctl" diff "$work/stock/fix.ko" "$work/own/fix.ko"
+	rm "$own/modules.order"
+	expect_in 'without its modules' "run 'make modules' there" "$("$top/scripts/builder" -- "$klpctl" patch -n "$work/fix.patch" --kdir "$own" 2>&1 || true)"
+}
+
+# What is given by its path is what the scripts have prepared.
+stock_tree_is_known() {
+	local kdir
+	kdir=$("$top/scripts/kernel" kdir ${kernel:+"$kernel"} 2>/dev/null)
+	"$("$top/scripts/klpctl")" proof fs/proc/version.c --kdir "$kdir"
+}
+
 two_choices() {
 	tree
 	KERNEL=9.9.9 refused 'KDIR and KERNEL'
@@ -207,6 +253,8 @@ case_is 'a kernel that is no name of one' kernel_with_characters
 case_is 'a checkout that is read-only' read_only_checkout
 case_is 'a refusal leaves nothing behind' nothing_is_left
 case_is 'KDIR builds with the compilers at hand' own_tree_builds
+case_is 'a fix becomes the same module in a tree of one'"'"'s own, which stays as it is' own_tree_is_patched
+case_is 'a prepared tree is known by its path' stock_tree_is_known
 case_is 'an unknown kernel' unknown_kernel
 case_is 'a directory that is no livepatch' wrong_patch_directory
 done_testing

@@ -349,7 +349,7 @@ pub struct TreeChoice {
     /// That of a stock kernel of this release (default: the newest)
     #[arg(long, value_name = "RELEASE", conflicts_with = "kdir")]
     pub release: Option<String>,
-    /// One of your own, with the compilers of this machine
+    /// One that you have built the kernel in, with the compilers of this machine; it is not written to
     #[arg(long, value_name = "DIR")]
     pub kdir: Option<PathBuf>,
 }

@@ -21,7 +21,8 @@ pub fn run(which: Option<&str>, running: bool) -> Result<Exit> {
 
 type Tree = std::result::Result<String, Exit>;
 
-fn own(dir: &Path) -> Result<Tree> {
+/// A tree of one's own, if a module can be built against it.
+pub fn own(dir: &Path) -> Result<Tree> {
     let checked = checkout::run(checkout::script("check-kdir")?.arg(dir))?;
     Ok(checked.and_then(|_| {
         Ok(dir

@@ -3,13 +3,14 @@
 //! `klpctl patch`: from a fix in C to a module that has been checked.
 
 mod report;
+mod tree;
 
 use self::report::Report;
-use super::{build, new::name::is_good, proof};
+use super::{build, new::name::is_good};
 use crate::{
     cli::{Strictness, TreeChoice},
     exit::Exit,
-    fix::{self, directory, Refusal},
+    fix::{self, directory},
     interrupt::Partial,
     patch::About,
     progress, show,
@@ -68,27 +69,18 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
         is_good(&name),
         "'{name}' is no name of a module: use letters, digits, - and _, a letter first; --name chooses one"
     );
-    if let Some(release) = request
-        .tree
-        .release
-        .as_deref()
-        .filter(|release| is_old(release))
-    {
-        return Err(Refusal::OldKernel(release.to_owned()).into());
-    }
+    report.name.clone_from(&name);
     let dir = request.dir.clone().unwrap_or_else(|| PathBuf::from(&name));
     let has_tables = request.with.is_some() || dir.join("tables.rs").exists();
     ensure!(
         request.about.is_empty() || !has_tables,
         "--fixes, --patch-version and --expires are for new tables, and {name} has its own: write them there, as fields of fix!"
     );
-    let tree = match proof::tree(&request.tree)? {
+    let tree = match tree::tree(&request.tree, request.is_dry)? {
         Ok(tree) => tree,
         Err(exit) => return Ok(exit),
     };
     report.release = tree.release()?;
-    report.name.clone_from(&name);
-    has_tools(&tree)?;
     let scratch = Partial::directory(&std::env::temp_dir().join("klpctl-patch"))
         .context("cannot make a directory for what is temporary")?;
     let made = fix::make(
@@ -110,8 +102,11 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
     }
     let contents = contents(&name, request, &tree, &made)?;
     write(&dir, &contents, &made, request.with.as_deref())?;
-    let (release, kdir) = (&request.tree.release, &request.tree.kdir);
-    let built = match build::build(&dir, release.as_deref(), kdir.as_deref())? {
+    let (release, kdir) = match tree.is_stock() {
+        true => (Some(report.release.as_str()), None),
+        false => (None, Some(&*tree.kdir)),
+    };
+    let built = match build::build(&dir, release, kdir)? {
         Ok(built) => built,
         Err(exit) => return Ok(exit),
     };
@@ -121,29 +116,6 @@ fn make(request: &Request, report: &mut Report) -> Result<Exit> {
     let exit = built.exit(request.strictness);
     report.verification = Some(built.report);
     Ok(exit)
-}
-
-/// The first kernel whose objtool takes fixes apart.
-const FIRST: (u32, u32) = (6, 19);
-
-/// Before a tree is prepared for nothing.
-fn is_old(release: &str) -> bool {
-    let mut numbers = release.split('.').map_while(|part| part.parse().ok());
-    matches!((numbers.next(), numbers.next()), (Some(major), Some(minor)) if (major, minor) < FIRST)
-}
-
-/// Taking fixes apart is built with the tree.
-fn has_tools(tree: &Tree) -> Result<()> {
-    if !tree.source.join("tools/objtool/klp-diff.c").exists() {
-        return Err(Refusal::OldKernel(tree.release()?).into());
-    }
-    let ran = tree.try_run("\"$objtool\" klp 2>&1 || true", &[], &[])?;
-    ensure!(
-        ran.stdout.contains("diff"),
-        "{}/tools/objtool/objtool was built without 'klp': install libxxhash-dev, and run 'make modules_prepare' there again",
-        tree.kdir.display()
-    );
-    Ok(())
 }
 
 /// A name of a module, of a patch's.
@@ -257,16 +229,6 @@ fn replace(file: &Path, content: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn kernels_before_objtool_could_are_told() {
-        for release in ["6.12.107+deb13-amd64", "6.18.1", "5.10"] {
-            assert!(is_old(release), "{release}");
-        }
-        for release in ["6.19.0", "7.3.4+deb13-amd64", "next", ""] {
-            assert!(!is_old(release), "{release}");
-        }
-    }
 
     #[test]
     fn a_patchs_name_becomes_a_modules() {

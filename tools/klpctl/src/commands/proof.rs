@@ -70,7 +70,7 @@ pub fn run(files: &[String], patches: &[PathBuf], choice: &TreeChoice, json: boo
 /// The tree that is named, prepared if it is a stock kernel's.
 pub fn tree(choice: &TreeChoice) -> Result<std::result::Result<Tree, Exit>> {
     if let Some(dir) = &choice.kdir {
-        return Tree::own(dir).map(Ok);
+        return Tree::in_dir(dir).map(Ok);
     }
     match kdir::stock(choice.release.as_deref())? {
         Ok(dir) => Tree::stock(Path::new(&dir)).map(Ok),

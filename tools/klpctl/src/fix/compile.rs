@@ -11,9 +11,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A part of a function elsewhere, as gcc makes of what is rare, would call what the kernel does not
-/// see on a task's stack.
-pub const OPTIONS: &str = "-ffunction-sections -fdata-sections -fno-reorder-blocks-and-partition";
+/// The options for comparing units. A part of a function elsewhere, as gcc makes of what is rare, would call what the kernel
+/// does not see on a task's stack; clang makes none without a profile, and does not know the option.
+pub fn options(tree: &Tree) -> String {
+    let mut options = "-ffunction-sections -fdata-sections".to_owned();
+    if !tree.is_on("CC_IS_CLANG") {
+        options += " -fno-reorder-blocks-and-partition";
+    }
+    options
+}
 
 /// A unit, compiled twice.
 pub struct Pair {
@@ -84,8 +90,9 @@ fn jobs(
     dir: &Path,
     tree: &Tree,
 ) -> Result<Vec<Job>> {
+    let options = options(tree);
     units
         .iter()
-        .map(|made| Job::new(made, OPTIONS, &changed, dir, tree))
+        .map(|made| Job::new(made, &options, &changed, dir, tree))
         .collect()
 }

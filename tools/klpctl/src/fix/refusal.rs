@@ -13,8 +13,16 @@ pub enum Refusal {
     #[error("the patch changes no file")]
     Nothing,
     /// The kernel's tools cannot do it.
-    #[error("kernel {0}: its objtool cannot take fixes apart ('objtool klp' came with 6.19); write the replacements by hand, with 'klpctl new'")]
+    #[error("kernel {0}: its objtool cannot take fixes apart ('objtool klp' came with 6.19); if it has Rust (CONFIG_RUST), write the replacements by hand, with 'klpctl new'")]
     OldKernel(String),
+    /// They cannot do it with this configuration.
+    #[error("kernel {release} was built {why}; write the replacements by hand, with 'klpctl new'")]
+    Configuration {
+        /// Which kernel.
+        release: String,
+        /// With what.
+        why: String,
+    },
     /// A file is made, removed or renamed.
     #[error("{0}: the patch makes, removes or renames a file, which only a whole build does; move what is new into a file that is there")]
     NotAnEdit(String),

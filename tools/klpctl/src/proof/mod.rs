@@ -9,6 +9,7 @@
 //! name.
 
 mod memory;
+mod sites;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -17,6 +18,7 @@ pub use memory::Memory;
 pub use unit::{Symbol, Unit};
 
 use serde::Serialize;
+use sites::removed_call;
 use std::collections::{BTreeMap, HashMap};
 use unit::{Field, Form, Function, Target};
 
@@ -159,8 +161,12 @@ fn judge(
         let found = first_difference(function, address, memory)
             .or_else(|| wrong_place(function, address, bases))
             .or_else(|| {
-                let mut fields = function.fields.iter();
-                fields.find_map(|field| wrong_field(field, address, unit, memory, bases))
+                let fields = function.fields.iter();
+                let runs = running(function, address, memory).unwrap_or_default();
+                let is_there = |field: &&Field<'_>| removed_call(field, function, runs).is_none();
+                fields
+                    .filter(is_there)
+                    .find_map(|field| wrong_field(field, address, unit, memory, bases))
             });
         match found {
             None => return Verdict::Same,
@@ -196,17 +202,22 @@ fn places_with_the_code<'m>(
 
 fn first_difference(function: &Function<'_>, address: u64, memory: &Memory) -> Option<String> {
     let size = function.code.len();
-    let Some(runs) = memory.at(address..address.saturating_add(size as u64)) else {
+    let Some(runs) = running(function, address, memory) else {
         return Some(format!("there is no code at {address:#x}"));
     };
-    let masked = masked(function);
+    let masked = masked(function, runs);
     let differs = |at: &usize| !masked[*at] && runs[*at] != function.code[*at];
     let at = (0..size).find(differs)?;
     Some(format!("the code differs at +{at:#x} of {size:#x}"))
 }
 
+/// What runs where a function may be.
+fn running<'m>(function: &Function<'_>, address: u64, memory: &'m Memory) -> Option<&'m [u8]> {
+    memory.at(address..address.saturating_add(function.code.len() as u64))
+}
+
 /// The bytes that the compiler does not decide on.
-fn masked(function: &Function<'_>) -> Vec<bool> {
+fn masked(function: &Function<'_>, runs: &[u8]) -> Vec<bool> {
     let mut masked = vec![false; function.code.len()];
     let mut mask = |at: usize, size: usize| {
         let end = at.saturating_add(size).min(masked.len());
@@ -216,6 +227,9 @@ fn masked(function: &Function<'_>) -> Vec<bool> {
     };
     for field in &function.fields {
         mask(field.at, field.size());
+        if let Some(call) = removed_call(field, function, runs) {
+            mask(call.start, call.len());
+        }
     }
     for &at in &function.branches {
         let is_short = matches!(function.code[at..], [0xeb, ..] | [0x66, 0x90, ..]);

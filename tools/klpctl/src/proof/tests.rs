@@ -125,11 +125,15 @@ impl Object {
             r_type,
             r_addend,
         };
+        let kind = match self.code[0] {
+            0xe8 => elf::R_X86_64_PLT32,
+            _ => elf::R_X86_64_NONE,
+        };
         writer.relocations(
             text,
             tables[0],
             vec![
-                field(start + CALL, called, elf::R_X86_64_PLT32, -4),
+                field(start + CALL, called, kind, -4),
                 field(start + STRING, strings, elf::R_X86_64_32S, start as i64),
             ],
         );
@@ -183,6 +187,25 @@ fn what_the_tools_write_at_a_static_keys_branch_does_not_count() {
         ),
         Verdict::Same
     );
+}
+
+#[test]
+fn a_call_that_objtool_has_removed_does_not_count_if_it_is_a_tracers() {
+    let mut code = CODE;
+    code[..5].copy_from_slice(&[0x0f, 0x1f, 0x44, 0, 0]);
+    let judge = |calls| {
+        let compiled = Object {
+            calls,
+            ..Default::default()
+        };
+        let runs = Object {
+            code,
+            ..elsewhere()
+        };
+        verdict(compiled, runs)
+    };
+    assert_eq!(judge("__fentry__"), Verdict::Same);
+    assert!(matches!(judge("g"), Verdict::Different(_)));
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod compare;
 use self::compare::Sums;
 use crate::{
     bytes,
-    fix::compile::OPTIONS,
+    fix::compile::options,
     interrupt::Partial,
     kernel::Kernel,
     near,
@@ -175,7 +175,7 @@ fn relying(made: &Made, function: &str, tree: &Tree) -> Result<Vec<String>> {
     .map(|(side, key)| {
         Job::new(
             made,
-            &format!("{OPTIONS} -w -g0"),
+            &format!("{} -w -g0", options(tree)),
             &key,
             &dir.join(side),
             tree,
@@ -223,15 +223,15 @@ fn unknown_to_callers(function: &str) -> String {
 }
 
 /// Where it is kept what was found.
-fn memory((object, function): &Asked<'_>, tree: &Tree) -> Option<PathBuf> {
+fn memory((object, function): &Asked<'_>, tree: &Tree) -> PathBuf {
     let key = (object, &function.name, function.position());
-    let file = tree.kept(&format!("callers/{object}/{}", function.name), &key)?;
-    Some(file.with_extension("txt"))
+    let file = tree.kept(&format!("callers/{object}/{}", function.name), &key);
+    file.with_extension("txt")
 }
 
 /// The unit, and then the callers, each in a line.
 fn remembered(asked: &Asked<'_>, tree: &Tree) -> Option<Known> {
-    let text = fs::read_to_string(memory(asked, tree)?).ok()?;
+    let text = fs::read_to_string(memory(asked, tree)).ok()?;
     let mut lines = text.lines().map(str::to_owned);
     Some(Known {
         unit: lines.next()?,
@@ -250,7 +250,5 @@ fn remember(asked: &Asked<'_>, found: &Known, tree: &Tree) {
         )?;
         fs::rename(&partial, file)
     };
-    if let Some(file) = memory(asked, tree) {
-        let _ = keep(&file);
-    }
+    let _ = keep(&memory(asked, tree));
 }

@@ -59,6 +59,13 @@ impl Compile {
         })
     }
 
+    /// The compiler, which another program may run.
+    pub fn compiler(&self) -> &str {
+        let words = self.start.split(' ');
+        let programs = words.take_while(|word| !word.starts_with('-'));
+        programs.last().unwrap_or_default()
+    }
+
     /// The command with more options, and another output.
     pub fn with(&self, options: &str, output: &Path) -> String {
         format!(

@@ -2,7 +2,7 @@
 
 //! A unit that is compiled another way than the kernel's was. What was compiled before is not compiled again.
 
-use super::{last_words, object_of, Made, Over, Tree};
+use super::{last_words, object_of, Compile, Made, Over, Tree};
 use anyhow::{Context, Result};
 use std::{
     fs,
@@ -38,19 +38,37 @@ impl Job {
         dir: &Path,
         tree: &Tree,
     ) -> Result<Self> {
-        let object = object_of(&made.source);
-        let partial = dir.join(&object);
         // The place that it is written to is another each time.
         let key = (
             made.compile.with(options, Path::new("")),
             fs::read(&made.object)?,
             changed,
         );
+        match made.inputs {
+            None => Self::of(&made.source, &made.compile, options, &key, dir, tree),
+            Some(inputs) => {
+                let key = (inputs, key);
+                Self::of(&made.source, &made.compile, options, &key, dir, tree)
+            }
+        }
+    }
+
+    /// A unit by a command; `key` is all that decides on what comes out.
+    pub(super) fn of(
+        source: &str,
+        compile: &Compile,
+        options: &str,
+        key: &impl Hash,
+        dir: &Path,
+        tree: &Tree,
+    ) -> Result<Self> {
+        let object = object_of(source);
+        let partial = dir.join(&object);
         fs::create_dir_all(partial.parent().context("an object without directory")?)?;
         Ok(Self {
-            source: made.source.clone(),
-            command: made.compile.with(options, &partial),
-            object: tree.kept(&object, &key).unwrap_or_else(|| partial.clone()),
+            source: source.to_owned(),
+            command: compile.with(options, &partial),
+            object: tree.kept(&object, key),
             partial,
         })
     }
@@ -87,9 +105,6 @@ impl Job {
 
     /// The object is there in whole or not at all.
     fn keep(&self) -> Result<()> {
-        if self.object == self.partial {
-            return Ok(());
-        }
         fs::create_dir_all(
             self.object
                 .parent()

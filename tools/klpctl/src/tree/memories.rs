@@ -14,6 +14,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 /// What runs, each part of it read once.
 pub struct Memories {
     kdir: PathBuf,
+    /// What would make a module that is not there, in a tree of one's own.
+    remedy: Option<String>,
     known: BTreeMap<Owner, Memory>,
 }
 
@@ -22,6 +24,7 @@ impl Memories {
     pub fn of(tree: &Tree) -> Self {
         Self {
             kdir: tree.kdir.clone(),
+            remedy: (!tree.is_stock()).then(|| tree.make_command("modules")),
             known: BTreeMap::new(),
         }
     }
@@ -53,11 +56,20 @@ impl Memories {
                     .with_context(|| file.display().to_string())
             }
             Owner::Module(name) => {
-                let file = module_in(&self.kdir, name)?
-                    .with_context(|| format!("the kernel has no module '{name}'"))?;
+                let file = module_in(&self.kdir, name)?.with_context(|| self.lacks(name))?;
                 Memory::of_module(&bytes::read(&file)?).with_context(|| file.display().to_string())
             }
             Owner::Several => bail!("it is a part of several modules"),
+        }
+    }
+
+    fn lacks(&self, module: &str) -> String {
+        match &self.remedy {
+            None => format!("the kernel has no module '{module}'"),
+            Some(make) => format!(
+                "{}: it has no {module}.ko: run '{make}' there",
+                self.kdir.display()
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A prepared kernel tree, in which single translation units are compiled as the kernel's were.
+//! A kernel tree, of which single translation units are compiled as the kernel's were.
 //! Its source is never written to: what is changed is mounted over it, for the compiler alone.
 
 mod command;
@@ -9,6 +9,8 @@ mod includes;
 mod job;
 mod lists;
 mod memories;
+mod own;
+mod run;
 mod text;
 mod units;
 
@@ -17,15 +19,15 @@ pub use definitions::{Definitions, Places};
 pub use includes::Includes;
 pub use job::Job;
 pub use memories::Memories;
+pub use run::{has_program, last_words, Over, Ran};
 pub use units::{object_of, Made};
 
-use crate::{checkout, interrupt};
-use anyhow::{bail, ensure, Context, Result};
+use crate::checkout;
+use anyhow::{ensure, Context, Result};
 use std::{
-    ffi::OsString,
+    fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 /// A tree.
@@ -34,31 +36,36 @@ pub struct Tree {
     pub kdir: PathBuf,
     /// The source of the kernel.
     pub source: PathBuf,
-    /// What was compiled before; not for a tree of one's own, which may change.
-    cache: Option<PathBuf>,
+    whose: Whose,
+    /// Where what was compiled before is kept.
+    cache: PathBuf,
 }
 
-/// A file that is mounted over another.
-pub struct Over {
-    /// What is mounted.
-    pub file: PathBuf,
-    /// Where.
-    pub place: PathBuf,
+/// Who has built a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// This project's scripts prepared it, for a stock kernel.
+    Stock,
+    /// The user has built the kernel in it.
+    Own,
 }
 
 impl Tree {
     /// A stock kernel's tree, in which the builder's compilers are used.
     pub fn stock(kdir: &Path) -> Result<Self> {
-        let mut tree = Self::own(kdir)?;
-        tree.cache = tree.kdir.parent().map(|dir| dir.join("units"));
-        Ok(tree)
+        let kdir = existing(kdir)?;
+        let cache = kdir.parent().unwrap_or(&kdir).join("units");
+        Self::at(kdir, Whose::Stock, cache)
     }
 
     /// A tree of one's own, in which this machine's compilers are used.
     pub fn own(kdir: &Path) -> Result<Self> {
-        let kdir = kdir
-            .canonicalize()
-            .with_context(|| format!("{}: no such directory", kdir.display()))?;
+        let kdir = existing(kdir)?;
+        let cache = own::cache(&kdir)?;
+        Self::at(kdir, Whose::Own, cache)
+    }
+
+    fn at(kdir: PathBuf, whose: Whose, cache: PathBuf) -> Result<Self> {
         let source = kdir.join("source");
         let source = source.canonicalize().unwrap_or_else(|_| kdir.clone());
         ensure!(
@@ -69,7 +76,8 @@ impl Tree {
         Ok(Self {
             kdir,
             source,
-            cache: None,
+            whose,
+            cache,
         })
     }
 
@@ -80,36 +88,56 @@ impl Tree {
         let own = dir.and_then(|dir| dir.canonicalize().ok());
         match (prepared, own) {
             (Some(prepared), Some(own)) if own.starts_with(&prepared) => {
-                Self::stock(&prepared.join("build")).ok()
+                Self::in_dir(&prepared.join("build")).ok()
             }
             (_, Some(own)) => Self::own(&own).ok(),
-            (Some(prepared), None) => Self::stock(&prepared.join("build")).ok(),
+            (Some(prepared), None) => Self::in_dir(&prepared.join("build")).ok(),
             (None, None) => None,
+        }
+    }
+
+    /// The tree in a directory, whoever has built it.
+    pub fn in_dir(kdir: &Path) -> Result<Self> {
+        match is_prepared(kdir) {
+            true => Self::stock(kdir),
+            false => Self::own(kdir),
         }
     }
 
     /// Whether it is that of a stock kernel.
     pub fn is_stock(&self) -> bool {
-        self.cache.is_some()
+        self.whose == Whose::Stock
+    }
+
+    /// Whether the configuration has an option on.
+    pub fn is_on(&self, option: &str) -> bool {
+        self.setting(option).is_some_and(|value| value == "y")
+    }
+
+    /// The value of an option of the configuration.
+    pub fn setting(&self, option: &str) -> Option<String> {
+        let config = fs::read_to_string(self.kdir.join("include/config/auto.conf")).ok()?;
+        let mut settings = config.lines().filter_map(|line| line.split_once('='));
+        let (_, value) = settings.find(|(name, _)| name.strip_prefix("CONFIG_") == Some(option))?;
+        Some(value.trim_matches('"').to_owned())
     }
 
     /// The kernel's release.
     pub fn release(&self) -> Result<String> {
         let file = self.kdir.join("include/config/kernel.release");
-        let text = std::fs::read_to_string(&file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         Ok(text.trim().to_owned())
     }
 
     /// The directories and macros that a unit was compiled with beyond those that each is, as the build system of a
     /// module can be given them.
     pub fn own_options(&self, made: &Made) -> Result<Vec<String>> {
-        let read = |file: PathBuf| {
-            std::fs::read_to_string(&file)
-                .with_context(|| format!("cannot read {}", file.display()))
+        let read = |file: &Path| {
+            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
         };
-        let command = read(units::saved(&made.object))?;
-        let common = read(self.kdir.join("scripts/mod/.empty.o.cmd"))?;
+        let command = read(&made.saved)?;
+        let common = read(&self.kdir.join("scripts/mod/.empty.o.cmd"))?;
         let source = self.source.display().to_string();
         let portable = |option: String| match option.strip_prefix("-I") {
             Some(dir) if dir.starts_with(&source) => {
@@ -123,93 +151,30 @@ impl Tree {
     }
 
     /// Where an object is kept that was compiled of a unit, and of what else `key` says.
-    pub fn kept(&self, object: &str, key: &impl Hash) -> Option<PathBuf> {
-        let half = |salt: u8| {
-            let mut hasher = DefaultHasher::new();
-            (salt, key).hash(&mut hasher);
-            hasher.finish()
-        };
-        let dir = self.cache.as_ref()?.join(format!("{object}.d"));
-        Some(dir.join(format!("{:016x}{:016x}.o", half(0), half(1))))
-    }
-
-    /// Runs a shell script in the tree, which may write to `writable`; what it prints.
-    pub fn run(&self, script: &str, over: &[Over], writable: &[&Path]) -> Result<String> {
-        let ran = self.try_run(script, over, writable)?;
-        match ran.failed {
-            None => Ok(ran.stdout),
-            Some(status) => bail!("{}", last_words(&ran.stderr, &status)),
-        }
-    }
-
-    /// Runs a shell script in the tree.
-    pub fn try_run(&self, script: &str, over: &[Over], writable: &[&Path]) -> Result<Ran> {
-        let mut command = self.command(over, writable)?;
-        command.args(["sh", "-eu", "-c"]).arg(format!(
-            "cd '{}'\nobjtool='{}/tools/objtool/objtool'\n{script}",
-            self.kdir.display(),
-            self.kdir.display()
-        ));
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let output = interrupt::output(&mut command)
-            .with_context(|| format!("cannot run {:?}", command.get_program()))?;
-        Ok(Ran {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            failed: (!output.status.success()).then(|| output.status.to_string()),
-        })
-    }
-
-    fn command(&self, over: &[Over], writable: &[&Path]) -> Result<Command> {
-        let mount = |over: &Over| {
-            let mut mount = OsString::from(&over.file);
-            mount.push("=");
-            mount.push(&over.place);
-            mount
-        };
-        if self.is_stock() {
-            let mut command = checkout::script("builder")?;
-            let mut source = OsString::from(&self.source);
-            source.push("=");
-            source.push(&self.source);
-            command.arg("-r").arg(source);
-            for place in writable {
-                command.arg("-b").arg(place);
-            }
-            for over in over {
-                command.arg("-r").arg(mount(over));
-            }
-            command.arg("--");
-            return Ok(command);
-        }
-        let mut command = Command::new("bwrap");
-        command.args(["--die-with-parent", "--dev-bind", "/", "/"]);
-        for over in over {
-            command.arg("--ro-bind").args([&over.file, &over.place]);
-        }
-        command.arg("--");
-        Ok(command)
+    pub fn kept(&self, object: &str, key: &impl Hash) -> PathBuf {
+        let dir = self.cache.join(format!("{object}.d"));
+        dir.join(format!("{}.o", name_of(key)))
     }
 }
 
-/// How a script ended.
-pub struct Ran {
-    /// What it printed.
-    pub stdout: String,
-    /// What it printed of errors.
-    pub stderr: String,
-    /// How it failed, if it did.
-    pub failed: Option<String>,
+/// A name that nothing else has.
+fn name_of(key: &impl Hash) -> String {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, key).hash(&mut hasher);
+        hasher.finish()
+    };
+    format!("{:016x}{:016x}", half(0), half(1))
 }
 
-/// The first error of a compiler or of make, or else the last line.
-pub fn last_words(stderr: &str, status: &str) -> String {
-    let is_error = |line: &&str| line.contains("error:") || line.contains("*** ");
-    let mut lines = stderr.lines();
-    let first = lines.clone().find(is_error);
-    let line = first.or_else(|| lines.rfind(|line| !line.trim().is_empty()));
-    line.map_or_else(|| status.to_owned(), |line| line.trim().to_owned())
+fn existing(kdir: &Path) -> Result<PathBuf> {
+    kdir.canonicalize()
+        .with_context(|| format!("{}: no such directory", kdir.display()))
+}
+
+/// Whether the scripts have made it ready, as that of a stock kernel.
+fn is_prepared(kdir: &Path) -> bool {
+    let names = fs::read_dir(kdir).into_iter().flatten().flatten();
+    let mut names = names.map(|entry| entry.file_name());
+    names.any(|name| name.to_string_lossy().starts_with(".klp-rs-ready"))
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Objects as the stock kernel had them. The kernel's build system makes them in the tree.
+//! Objects as the kernel had them. A stock kernel's are made in the tree, by the kernel's build system; those of a tree of
+//! one's own are there, and are made again elsewhere.
 
 use super::{last_words, Compile, Ran, Tree};
 use anyhow::{bail, Context, Result};
@@ -19,6 +20,10 @@ pub struct Made {
     pub object: PathBuf,
     /// How it was compiled.
     pub compile: Compile,
+    /// The file that the tree keeps the command in.
+    pub(super) saved: PathBuf,
+    /// What it was compiled of, where that may change.
+    pub(super) inputs: Option<u64>,
 }
 
 /// The object of a source file, below the tree.
@@ -29,6 +34,13 @@ pub fn object_of(source: &str) -> String {
 impl Tree {
     /// Compiles units as the kernel's build system does. Each that cannot be is named with why.
     pub fn make(&self, sources: &[String]) -> Result<Vec<std::result::Result<Made, String>>> {
+        match self.is_stock() {
+            true => self.make_in_tree(sources),
+            false => self.make_again(sources),
+        }
+    }
+
+    fn make_in_tree(&self, sources: &[String]) -> Result<Vec<std::result::Result<Made, String>>> {
         let missing: Vec<_> = sources
             .iter()
             .filter(|source| !self.is_made(source))
@@ -70,7 +82,6 @@ impl Tree {
         Ok(several && self.run_make("-k", targets.values())?.failed.is_none())
     }
 
-    /// What is there may be of another source, in a tree of one's own.
     fn run_make<'a>(
         &self,
         option: &str,
@@ -91,18 +102,15 @@ impl Tree {
     }
 
     fn place(&self, object: &str) -> PathBuf {
-        self.cache.as_ref().unwrap_or(&self.kdir).join(object)
+        self.cache.join(object)
     }
 
     fn is_made(&self, source: &str) -> bool {
-        self.is_stock() && self.place(&object_of(source)).exists()
+        self.place(&object_of(source)).exists()
     }
 
     /// The object comes last: it says that all is there.
     fn keep(&self, object: &str) -> Result<()> {
-        if !self.is_stock() {
-            return Ok(());
-        }
         let place = self.place(object);
         let dir = place.parent().context("an object without directory")?;
         fs::create_dir_all(dir)?;
@@ -129,6 +137,8 @@ impl Tree {
             source: source.to_owned(),
             object,
             compile,
+            saved: command,
+            inputs: None,
         })
     }
 
