@@ -96,7 +96,7 @@ macro_rules! __parameter {
                     "parameters!: `",
                     stringify!($name),
                     "` is neither `TYPE { default: …, mode: …, description: \"…\" }` nor \
-             `[TYPE; MAX] { mode: …, description: \"…\" }`"
+    `[TYPE; MAX] { mode: …, description: \"…\" }`"
                 ))
             } }
         };

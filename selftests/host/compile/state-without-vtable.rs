@@ -10,7 +10,8 @@ klp::livepatch! {
 
 struct Plain;
 
-impl klp::State for Plain { // here
+impl klp::State for Plain // here
+{
     const ID: usize = 1;
     const VERSION: u32 = 1;
     type Data = ();

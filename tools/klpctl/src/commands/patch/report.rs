@@ -93,10 +93,10 @@ impl Report {
 
     /// What the author must think of.
     pub fn warnings(&self) -> String {
-        let all = self.objects.iter().flat_map(|object| &object.warnings);
-        let lines: String = all
-            .map(|warning| format!("warning: {}\n", warning.says))
-            .collect();
+        let mut lines = String::new();
+        for warning in self.objects.iter().flat_map(|object| &object.warnings) {
+            lines += &format!("warning: {}\n", warning.says);
+        }
         clean(&lines)
     }
 
