@@ -75,6 +75,10 @@ selftests: ## Run the kernel's livepatch selftests and this project's in guests;
 	*) echo "make selftests: MODULES=$$MODULES: it is rust, c or mixed" >&2; exit 2 ;; \
 	esac
 
+.PHONY: lab
+lab: ## Build a kernel with KASAN, lockdep, kmemleak and more, once, and run what runs in a guest there. Takes an hour
+	@scripts/lab
+
 .PHONY: corpus
 corpus: ## Make livepatches of all C files that a stock update changed, load them, and write Documentation/real-fixes.md. Takes hours
 	@scripts/corpus make && scripts/corpus load && scripts/corpus report >build/real-fixes.md

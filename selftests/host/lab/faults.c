@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Does what each of the lab kernel's instruments is there for, one of them at a time. */
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+static char *fault = "";
+module_param(fault, charp, 0);
+
+static volatile int one = 1;
+static int numbers[4];
+
+static void read_of_freed_memory(void)
+{
+	volatile char *freed = kmalloc(32, GFP_KERNEL);
+
+	kfree((void *)freed);
+	(void)*freed;
+}
+
+static void leak(void)
+{
+	void *volatile lost;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		lost = kmalloc(1000, GFP_KERNEL);
+	lost = NULL;
+}
+
+static void sleep_in_atomic_context(void)
+{
+	static DEFINE_SPINLOCK(lock);
+
+	spin_lock(&lock);
+	might_sleep();
+	spin_unlock(&lock);
+}
+
+static void locks_in_both_orders(void)
+{
+	static DEFINE_MUTEX(first);
+	static DEFINE_MUTEX(second);
+
+	mutex_lock(&first);
+	mutex_lock(&second);
+	mutex_unlock(&second);
+	mutex_unlock(&first);
+	mutex_lock(&second);
+	mutex_lock(&first);
+	mutex_unlock(&first);
+	mutex_unlock(&second);
+}
+
+static void rcu_without_lock(void)
+{
+	static int __rcu *pointer;
+
+	(void)rcu_dereference(pointer);
+}
+
+static void list_entry_twice(void)
+{
+	static LIST_HEAD(list);
+	static struct list_head entry;
+
+	list_add(&entry, &list);
+	list_add(&entry, &list);
+}
+
+static void index_out_of_bounds(void)
+{
+	((volatile int *)numbers)[0] = numbers[one + 3];
+}
+
+static const struct {
+	const char *name;
+	void (*make)(void);
+} faults[] = {
+	{ "kasan", read_of_freed_memory },
+	{ "kmemleak", leak },
+	{ "atomic-sleep", sleep_in_atomic_context },
+	{ "lockdep", locks_in_both_orders },
+	{ "rcu", rcu_without_lock },
+	{ "list", list_entry_twice },
+	{ "ubsan", index_out_of_bounds },
+};
+
+static int __init faults_init(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++)
+		if (!strcmp(fault, faults[i].name))
+			faults[i].make();
+	return 0;
+}
+
+static void __exit faults_exit(void)
+{
+}
+
+module_init(faults_init);
+module_exit(faults_exit);
+MODULE_DESCRIPTION("Faults for the lab kernel to see");
+MODULE_LICENSE("GPL");
