@@ -58,7 +58,8 @@ fn tables(patch: &Patch) -> String {
     format!(
         "{}klp::parameters! {{\n    \
          replace: bool {{ default: false, mode: 0, description: \"Replace all patches in force\" }},\n    \
-         fail: i32 {{ default: 0, mode: 0, description: \"Which step fails\" }},\n}}\n\n\
+         fail: i32 {{ default: 0, mode: 0, description: \"Which step fails\" }},\n    \
+         error: i32 {{ default: 19, mode: 0, description: \"With which error\" }},\n}}\n\n\
          include!(\"{module}_fix.rs\");\n\n\
          fix! {{\n    name: \"{module}\",\n    description: \"{name} of the model\",\n    license: \"GPL\",\n    objects: [vmlinux with Reported => [], {}],\n    \
          states: [{}],\n    replace: parameters::replace.get(),\n}}\n",
