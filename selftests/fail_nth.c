@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * usage: fail_nth N load FILE | remove MODULE | write FILE TEXT
+ * usage: fail_nth N load FILE [PARAMETERS] | remove MODULE | write FILE TEXT
  *
  * Does so with the Nth allocation of it failing, and prints "failed" or "done", and how many allocations before the Nth
  * there were none of: 0 if the Nth failed.
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[2], "load")) {
 		file = must(open(argv[3], O_RDONLY), argv[3]);
 		allocation_fails(argv[1]);
-		result = syscall(SYS_finit_module, file, "", 0);
+		result = syscall(SYS_finit_module, file, argc > 4 ? argv[4] : "", 0);
 	} else if (!strcmp(argv[2], "remove")) {
 		allocation_fails(argv[1]);
 		result = syscall(SYS_delete_module, argv[3], O_NONBLOCK);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Each allocation of a load, and of what comes after it, fails once.
+# Each allocation of a load fails once; not those of a patch that is disabled, for klp_unpatch_func() has a WARN_ON() where ftrace
+# has no memory to let a function go (7.3).
 set -eu
 # shellcheck source=system.sh
 . "$(dirname "$0")/system.sh"
@@ -27,7 +28,7 @@ is_untouched() {
 # each_fault DONE ARGUMENT...: what fail_nth does fails, and then nothing has changed, or does not, and then DONE undoes
 # it, until there is no allocation left to fail.
 each_fault() {
-	local undo=$1 n=${FIRST:-0} how left=0 modules_before patches_before values_before allocated_before
+	local undo=$1 n=0 how left=0 modules_before patches_before values_before allocated_before
 	shift
 	modules_before=$(cut -d' ' -f1 /proc/modules) patches_before=$(ls "$livepatches")
 	values_before=$(<"$system/values") allocated_before=$(<"$system/allocations")
@@ -52,12 +53,6 @@ v1_is_removed() {
 	unpatched "$v1"
 }
 
-v1_is_back() {
-	completes "$v1"
-	rmmod "$v1"
-	patched "$v1"
-}
-
 v1_takes_over_from_none() {
 	completes "$follower"
 	rmmod "$v1"
@@ -75,19 +70,11 @@ load_of_a_patch() {
 	all_is_restored
 }
 
-disabling() {
-	begin
-	patched "$v1"
-	each_fault v1_is_back write "$livepatches/$v1/enabled" 0
-	unpatched "$v1"
-	all_is_restored
-}
-
 takeover() {
 	follower=$1
 	begin
 	patched "$v1"
-	each_fault v1_takes_over_from_none load "$modules/$follower.ko"
+	each_fault v1_takes_over_from_none load "$modules/$follower.ko" replace=1
 	unpatched "$v1"
 	all_is_restored
 }
@@ -109,8 +96,8 @@ each_allocation_fails() {
 
 all_allocations_may_fail
 choose three
-FIRST=0 each_allocation_fails 'disabling' disabling
-FIRST=360 each_allocation_fails 'takeover by version 2' takeover "$v2"
-FIRST=370 each_allocation_fails 'takeover by version 3, which migrates' takeover "$v3"
-FIRST=0 each_allocation_fails 'a module to be patched comes' module_that_comes
+each_allocation_fails 'load of three states' load_of_a_patch
+each_allocation_fails 'takeover by version 2' takeover "$v2"
+each_allocation_fails 'takeover by version 3, which migrates' takeover "$v3"
+each_allocation_fails 'a module to be patched comes' module_that_comes
 done_testing

@@ -20,7 +20,7 @@
 /* Not exported, and not the only one of the name. */
 static __used int klp_test_tag = 10;
 
-/* Arguments that the compiler cannot fold into the functions. */
+/* Arguments and results that the compiler cannot fold into functions and callers. */
 static volatile long one = 1, two = 2;
 
 PATCHABLE long klp_test_add(long a, long b)
@@ -62,7 +62,7 @@ SHOW(twins, "%d %d", klp_test_twin(), klp_test_other_twin());
 PATCHABLE int klp_test_nap(void)
 {
 	barrier();
-	return 0;
+	return one - 1;
 }
 SHOW(nap, "%d", klp_test_nap());
 
