@@ -76,7 +76,7 @@ selftests: ## Run the kernel's livepatch selftests and this project's in guests;
 	esac
 
 .PHONY: lab
-lab: ## Build a kernel with KASAN, lockdep, kmemleak and more, once, and run what runs in a guest there. Takes an hour
+lab: ## Build a kernel with KASAN, lockdep, kmemleak and more, once, and run what runs in a guest there. Takes hours
 	@scripts/lab
 
 .PHONY: corpus
