@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * usage: fail_nth N load FILE [PARAMETERS] | remove MODULE | write FILE TEXT
+ * usage: fail_nth N FILE [PARAMETERS]
  *
- * Does so with the Nth allocation of it failing, and prints "failed" or "done", and how many allocations before the Nth
- * there were none of: 0 if the Nth failed.
+ * Loads a module with the Nth allocation of that failing, and prints "failed" or "done", and how many allocations before the
+ * Nth there were none of: 0 if the Nth failed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,21 +33,12 @@ int main(int argc, char **argv)
 	char left[16] = "";
 	int file, result;
 
-	if (argc < 4)
+	if (argc < 3)
 		return 2;
 	nth = must(open("/proc/thread-self/fail-nth", O_RDWR), "fail-nth");
-	if (!strcmp(argv[2], "load")) {
-		file = must(open(argv[3], O_RDONLY), argv[3]);
-		allocation_fails(argv[1]);
-		result = syscall(SYS_finit_module, file, argc > 4 ? argv[4] : "", 0);
-	} else if (!strcmp(argv[2], "remove")) {
-		allocation_fails(argv[1]);
-		result = syscall(SYS_delete_module, argv[3], O_NONBLOCK);
-	} else {
-		file = must(open(argv[3], O_WRONLY), argv[3]);
-		allocation_fails(argv[1]);
-		result = write(file, argv[4], strlen(argv[4]));
-	}
+	file = must(open(argv[2], O_RDONLY), argv[2]);
+	allocation_fails(argv[1]);
+	result = syscall(SYS_finit_module, file, argc > 3 ? argv[3] : "", 0);
 	must(pread(nth, left, sizeof(left) - 1, 0), "fail-nth");
 	allocation_fails("0");
 	printf("%s %s", result < 0 ? "failed" : "done", left);

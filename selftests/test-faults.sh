@@ -25,7 +25,7 @@ is_untouched() {
 	expect "fault $n: data in memory" "$allocated_before" "$(<"$system/allocations")"
 }
 
-# each_fault DONE ARGUMENT...: what fail_nth does fails, and then nothing has changed, or does not, and then DONE undoes
+# each_fault DONE FILE [PARAMETERS]: loading the FILE fails, and then nothing has changed, or does not, and then DONE undoes
 # it, until there is no allocation left to fail.
 each_fault() {
 	local undo=$1 n=0 how left=0 modules_before patches_before values_before allocated_before
@@ -66,7 +66,7 @@ target_is_removed() {
 
 load_of_a_patch() {
 	begin
-	each_fault v1_is_removed load "$modules/$v1.ko"
+	each_fault v1_is_removed "$modules/$v1.ko"
 	all_is_restored
 }
 
@@ -74,7 +74,7 @@ takeover() {
 	follower=$1
 	begin
 	patched "$v1"
-	each_fault v1_takes_over_from_none load "$modules/$follower.ko" replace=1
+	each_fault v1_takes_over_from_none "$modules/$follower.ko" replace=1
 	unpatched "$v1"
 	all_is_restored
 }
@@ -82,7 +82,7 @@ takeover() {
 module_that_comes() {
 	begin
 	patched "$v1"
-	each_fault target_is_removed load "$modules/klp_test_target.ko"
+	each_fault target_is_removed "$modules/klp_test_target.ko"
 	unpatched "$v1"
 	all_is_restored
 }
