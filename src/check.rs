@@ -2,6 +2,7 @@
 
 //! What [`livepatch!`](crate::livepatch!) refuses to compile, and what it says then.
 
+mod here;
 pub mod place;
 mod states;
 mod twice;
