@@ -25,7 +25,7 @@ loaded() {
 
 line=${unfixed%%+*} line=${line%.*} releases='' # what the script chooses
 ! available "$unfixed" || releases="$unfixed $("$top/scripts/kernel" releases | grep -m 1 "^$line\.")"
-if [ "$releases" ] || [ "$("$top/scripts/kernel" releases | grep -vE -e '-(cloud|rt)-' | awk -F . '{ print $1 "." $2 }' | uniq -d)" ]; then
+if [ "$releases" ] || [ "$("$top/scripts/kernel" update)" ]; then
 	case_is 'files that an update changed are made into livepatches, or refused' made
 	case_is 'they are loaded one by one and together' loaded
 else
