@@ -64,6 +64,7 @@ report() {
 		'# ok '*' # SKIP '*) result skip "${name% # SKIP *}" "${line##*# SKIP }" ;;
 		'# ok '*) result pass "$name" ;;
 		'# not ok '*) result fail "$name" ;;
+		'# # figure: '*) echo "# $program: ${line#\# \# figure: }" ;;
 		'# 1..'*) plan=${line#*..} ;;
 		'ok '* | 'not ok '*) end "$line" ;;
 		esac

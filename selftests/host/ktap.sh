@@ -31,6 +31,7 @@ all_pass() {
 	: >"$work/livepatch/test-ours.sh"
 	ktap_is 0 'ok 1 - test-upstream.sh: one # TIME
 ok 2 - test-upstream.sh: two (2) # TIME
+# test-ours.sh: p50 2 ms
 ok 3 - test-ours.sh: three # TIME
 1..3
 # Totals: pass:3 fail:0 skip:0' <<-'END'
@@ -39,6 +40,8 @@ ok 3 - test-ours.sh: three # TIME
 		# TEST: two (2) ... ok
 		ok 1 selftests: livepatch: test-upstream.sh
 		# selftests: livepatch: test-ours.sh
+		# # figure: p50 2 ms
+		# # another comment
 		# ok 1 - three
 		# 1..1
 		ok 2 selftests: livepatch: test-ours.sh
