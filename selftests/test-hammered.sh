@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Patches that come, go and replace each other while a task on every processor calls what they patch: $COUNT times each (default: 20),
-# half of them while memory is short. In the end nothing has grown with each of them.
+# half of them while memory is short. In the end nothing has grown with each of them. The tasks are nice to what waits for them.
 # cpus: 2
 set -eu
 # shellcheck source=system.sh
@@ -21,7 +21,7 @@ hammer() {
 	values=("$@")
 	hammers=()
 	for ((cpu = 0; cpu < cpus; cpu++)); do
-		taskset -c $cpu "$(dirname "$0")/klp_hammer" "$target/add" "$tmp/seen.$cpu" "$@" >"$tmp/hammered.$cpu" 2>&1 &
+		nice taskset -c $cpu "$(dirname "$0")/klp_hammer" "$target/add" "$tmp/seen.$cpu" "$@" >"$tmp/hammered.$cpu" 2>&1 &
 		hammers+=($!)
 	done
 }
@@ -61,16 +61,19 @@ in_effect() {
 }
 
 on_and_off() {
-	in_effect -1 load "$modules/klp_test_module.ko"
-	in_effect 3 disable klp_test_module
-	rmmod klp_test_module
+	in_effect 2 load "$modules/$v1.ko"
+	in_effect 3 disable "$v1"
+	rmmod "$v1"
+	values_are "$untouched"
+	allocated_are 0
+	echo >"$system/events"
 }
 
 # Each has the states, the callbacks and the function of the other.
 replaced_and_back() {
 	in_effect 102 load "$modules/klp_test_objects_v1.ko" replace=1
-	rmmod klp_test_three_v1
-	in_effect 2 load "$modules/klp_test_three_v1.ko" replace=1
+	rmmod "$v1"
+	in_effect 2 load "$modules/$v1.ko" replace=1
 	rmmod klp_test_objects_v1
 	values_are "$by_v1"
 	allocated_are "$count"
@@ -101,7 +104,7 @@ comes_and_goes() {
 	trap stop_tasks EXIT
 	begin
 	load klp_test_target
-	hammer 3 -1
+	hammer 3 2
 	endures on_and_off "$half"
 	hammered
 	all_is_restored
@@ -111,11 +114,11 @@ is_replaced() {
 	trap stop_tasks EXIT
 	begin
 	load klp_test_target
-	patched klp_test_three_v1
+	patched "$v1"
 	hammer 2 102
 	endures replaced_and_back $((half / 2))
 	hammered
-	unpatched klp_test_three_v1
+	unpatched "$v1"
 	rmmod klp_test_target klp_test_system
 	nothing_is_left
 }
