@@ -14,6 +14,7 @@
 //! | `klp_form`    | `FUNCTION=rust` or `=c`: what its replacement is written in; one for each function     |
 //! | `klp_original` | `FUNCTION`; one for each function whose replacement may call the original            |
 //! | `klp_relies`  | `FUNCTION=none`, or `=caller caller,sympos`: its callers that were compiled knowing it; `klpctl build` adds it |
+//! | `klp_of_source` | FUNCTION; one whose prototype `klpctl patch` found in the source, as BTF lacks it        |
 //! | `klp_target`  | `MODULE=BUILD-ID` of a module that is patched; `klpctl build` adds it |
 //! | `klp_state`   | `id:version`; one for each state                                                      |
 //! | `klp_data`    | `id:size=N,align=N,layout_since=VERSION,migrates=Y or N,name=TYPE`, a state's data    |

@@ -144,7 +144,8 @@ impl Work<'_> {
     }
 
     /// One object on each side, as a whole kernel's would be; symbols of one name get names of their
-    /// own, and what only the fix refers to is referred to on both sides.
+    /// own, and what only the fix refers to is referred to on both sides. Each unit's symbols come behind its file's name: where
+    /// there is none, ld gives one, but only to what has local symbols.
     fn join(&self, locals: &BTreeSet<String>) -> Result<()> {
         let mut script = String::new();
         let wanted: Vec<_> = self
@@ -175,7 +176,7 @@ impl Work<'_> {
                 fs::write(&names, renamed)?;
                 writeln!(
                     script,
-                    "objcopy -g --redefine-syms='{}' '{}' '{}'",
+                    "objcopy -g --keep-file-symbols --redefine-syms='{}' '{}' '{}'",
                     names.display(),
                     object.display(),
                     part.display()

@@ -2,8 +2,8 @@
 
 //! The directory of a livepatch that is made of a fix: what is generated, and what is the author's.
 
-use super::object::Replaced;
-use crate::patch::{relying_line, About, Function};
+use super::{object::Replaced, prototype::Described};
+use crate::patch::{of_source_line, relying_line, About, Function};
 use std::{collections::BTreeSet, fmt::Write};
 
 /// An object that the fix changes.
@@ -13,7 +13,7 @@ pub struct Part {
     /// The linked object's name, without its ending.
     pub file: String,
     /// What is replaced, each with its prototype as text.
-    pub replaced: Vec<(Replaced, String)>,
+    pub replaced: Vec<(Replaced, Described)>,
 }
 
 /// What the directory is made of.
@@ -129,21 +129,27 @@ impl Contents {
     fn callers(&self) -> String {
         let mut pieces = String::new();
         for part in &self.parts {
-            for (replaced, _) in &part.replaced {
+            for (replaced, prototype) in &part.replaced {
                 let function = Function {
                     name: replaced.function.clone(),
                     sympos: replaced.position,
                     ..Default::default()
                 };
-                let line = relying_line(&part.object, &function, &[]);
-                let _ = writeln!(
-                    pieces,
-                    "        klp::describe::Piece::Plain(\"{line}\\0\"),"
-                );
+                let relying = relying_line(&part.object, &function, &[]);
+                let of_source = prototype
+                    .is_of_source
+                    .then(|| of_source_line(&part.object, &function));
+                for line in [Some(relying), of_source].iter().flatten() {
+                    let _ = writeln!(
+                        pieces,
+                        "        klp::describe::Piece::Plain(\"{line}\\0\"),"
+                    );
+                }
             }
         }
         format!(
-            "// No caller has a copy of what is replaced, or relies on it: those whose code differs are replaced too.\n\
+            "// No caller has a copy of what is replaced, or relies on it: those whose code differs are replaced too. The kernel's type\n\
+             // information lacks what is said to be of the source: it is in both sources the same.\n\
              const _: () = {{\n    const CALLERS: &[klp::describe::Piece] = &[\n{pieces}    ];\n\n    \
              klp::__description!(CALLERS);\n}};\n\n"
         )
@@ -164,7 +170,7 @@ impl Contents {
             let with = with.replace(":ty", "");
             let _ = writeln!(objects, "                {name} {with}=> [");
             for (replaced, prototype) in &part.replaced {
-                objects += &entry(replaced, prototype);
+                objects += &entry(replaced, &prototype.text);
             }
             let _ = writeln!(
                 objects,
@@ -240,7 +246,10 @@ mod tests {
                     position,
                     symbol,
                 },
-                "(_0: i32)".to_owned(),
+                Described {
+                    text: "(_0: i32)".to_owned(),
+                    is_of_source: position == 2,
+                },
             )
         };
         let part = |object: &str, replaced| Part {
@@ -276,6 +285,16 @@ mod tests {
         assert!(text.contains(r#"Plain("import_ns=DMA_BUF\0")"#), "{text}");
         assert!(
             text.contains(r#"Plain("klp_relies=vmlinux:g,2=none\0")"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_only_the_source_tells_is_said() {
+        let text = contents().functions();
+        assert_eq!(text.matches("klp_of_source=").count(), 1, "{text}");
+        assert!(
+            text.contains(r#"Plain("klp_of_source=vmlinux:g,2\0")"#),
             "{text}"
         );
     }

@@ -7,7 +7,8 @@ use super::{
     compare::{ByCallers, Difference, Object},
     followed,
     object::Replaced,
-    prototype, Refusal,
+    prototype::{self, Described},
+    Refusal,
 };
 use crate::{
     elf::Elf,
@@ -21,7 +22,7 @@ use anyhow::{Context, Error, Result};
 use std::{
     collections::{BTreeSet, HashMap},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// The part for one object.
@@ -38,8 +39,8 @@ pub struct Part {
     pub by_callers: ByCallers,
     /// What is replaced, and only runs at boot.
     pub at_boot: Vec<String>,
-    /// The prototypes of what is replaced, as text, in the same order.
-    pub prototypes: Vec<String>,
+    /// The prototypes of what is replaced, in the same order.
+    pub prototypes: Vec<Described>,
 }
 
 /// What a fix makes of one object; `None` if nothing of its code changes.
@@ -157,46 +158,60 @@ fn at_boot(object: &Object<'_>, replaced: &BTreeSet<&str>) -> Result<Vec<String>
     Ok(all.into_iter().collect())
 }
 
-/// The prototypes of what is replaced, as text, compared with the originals.
+/// The prototypes of what is replaced, compared with the originals.
 fn prototypes(
     object: &Object<'_>,
     difference: &Difference,
     found: &kernel::Object,
-) -> Result<Vec<String>> {
-    let types = patched_prototypes(object, difference)?;
+) -> Result<Vec<Described>> {
+    let units = &object.units;
+    let before = declared(difference, units.iter().map(|pair| &pair.original))?;
+    let after = declared(difference, units.iter().map(|pair| &pair.patched))?;
     let mut prototypes = Vec::new();
     for replaced in &difference.extracted.replaced {
         // Whoever calls it was compiled for it: objtool found the caller the same, or it is replaced.
         if function(replaced).is_named_by_the_compiler() {
-            prototypes.push(Function::UNWRITTEN.to_owned());
+            prototypes.push(Described {
+                text: Function::UNWRITTEN.to_owned(),
+                is_of_source: false,
+            });
             continue;
         }
-        let prototype = types.get(&replaced.function).with_context(|| {
+        let prototype = after.get(&replaced.function).with_context(|| {
             format!(
                 "the prototype of '{}' is not in its debug information",
                 replaced.function
             )
         })?;
-        let original = found
+        let of_kernel = found
             .btf
             .as_ref()
             .ok()
             .and_then(|btf| btf.function(&replaced.function).ok()?);
-        if let Some(Comparison::Differs(what)) =
-            original.map(|original| types::compare(&original, prototype, &Structs::default()))
-        {
-            let function = replaced.function.clone();
-            return Err(Refusal::Prototype { function, what }.into());
+        let of_source = before.get(&replaced.function);
+        let compared = [of_kernel.as_ref(), of_source]
+            .map(|known| known.map(|it| types::compare(it, prototype, &Structs::default())));
+        for comparison in compared.iter().flatten() {
+            if let Comparison::Differs(what) = comparison {
+                return Err(Refusal::Prototype {
+                    function: replaced.function.clone(),
+                    what: what.clone(),
+                }
+                .into());
+            }
         }
-        prototypes.push(prototype::text(prototype));
+        prototypes.push(Described {
+            text: prototype::text(prototype),
+            is_of_source: matches!(compared, [None, Some(Comparison::Same)]),
+        });
     }
     Ok(prototypes)
 }
 
-/// The prototypes of what is replaced, from the fixed units' debug information.
-fn patched_prototypes(
-    object: &Object<'_>,
+/// The prototypes of what is replaced, from the debug information of these units.
+fn declared<'a>(
     difference: &Difference,
+    units: impl Iterator<Item = &'a PathBuf>,
 ) -> Result<HashMap<String, Prototype>> {
     let replaced = difference.extracted.replaced.iter();
     let wanted = Wanted {
@@ -204,8 +219,8 @@ fn patched_prototypes(
         ..Default::default()
     };
     let mut found = HashMap::new();
-    for pair in &object.units {
-        let bytes = fs::read(&pair.patched)?;
+    for unit in units {
+        let bytes = fs::read(unit)?;
         let elf = Elf::parse(&bytes)?;
         found.extend(types::read_dwarf(&elf, &wanted)?.functions);
     }

@@ -4,6 +4,15 @@
 
 use crate::types::{Own, Pointee, Prototype, Type};
 
+/// What is said of the prototype of what is replaced.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// The prototype as text.
+    pub text: String,
+    /// Whether the original's was found in the source, as the kernel's type information lacks it.
+    pub is_of_source: bool,
+}
+
 /// `(_0: T, …) -> T`, with the types by what matters to a caller.
 pub fn text(prototype: &Prototype) -> String {
     let arguments = prototype.arguments.iter().enumerate();
@@ -33,7 +42,8 @@ fn passed(of: &Type) -> String {
             size,
         }
         | Type::Own(Own { name, size, .. }) => format!("Struct<bindings::{name}, {size}>"),
-        Type::Aggregate { name: None, .. } | Type::Array(..) | Type::Unknown(_) => "_".to_owned(),
+        Type::Aggregate { name: None, size } => format!("Struct<_, {size}>"),
+        Type::Array(..) | Type::Unknown(_) => "_".to_owned(),
     }
 }
 
@@ -65,6 +75,14 @@ mod tests {
                 Type::Integer {
                     size: 2,
                     signed: true,
+                },
+                Type::Aggregate {
+                    name: Some("path".into()),
+                    size: 16,
+                },
+                Type::Aggregate {
+                    name: None,
+                    size: 16,
                 },
             ],
             result: Type::Integer {

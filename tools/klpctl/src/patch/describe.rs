@@ -45,6 +45,11 @@ pub fn read(strings: &[u8], patch: &mut Patch) -> Result<bool, Error> {
             known.prototype = Some(text.to_owned());
         }
     }
+    for (object, function) in lines(strings, "klp_of_source", Function::parse)? {
+        if let Some(known) = functions.find(object, &function, |_| true) {
+            known.is_of_source = true;
+        }
+    }
     for (object, function, form) in lines(strings, "klp_form", form)? {
         if let Some(known) = functions.find(object, &function, |_| true) {
             known.form = form;
@@ -172,6 +177,11 @@ pub fn target_line(target: &ModuleBuild) -> String {
     format!("klp_target={}={}", target.module, target.build_id)
 }
 
+/// Says that a function's prototype is known from the source, as [`read`] reads it.
+pub fn of_source_line(object: &str, function: &Function) -> String {
+    format!("klp_of_source={object}:{function}")
+}
+
 /// Says which callers rely on a function, as [`read`] reads it.
 pub fn relying_line(object: &str, function: &Function, callers: &[String]) -> String {
     let callers = match callers {
@@ -248,7 +258,7 @@ mod tests {
             b"klp_replace=module_parameters::replace.value()\0klp_func=vmlinux:f\0\
             klp_proto=vmlinux:f(m: &SeqFile) -> c_int\0klp_form=vmlinux:f=rust\0\
             klp_original=vmlinux:f\0klp_func=e1000:g,2\0klp_form=e1000:g,2=c\0klp_func=e1000:h\0\
-            klp_relies=vmlinux:f=none\0klp_relies=e1000:g,2=h i,2\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0\
+            klp_relies=vmlinux:f=none\0klp_relies=e1000:g,2=h i,2\0klp_of_source=e1000:g,2\0klp_state=1:2\0klp_shadow=9\0klp_state=7:0\0\
             klp_data=1:size=8,align=4,layout_since=2,migrates=Y,name=Pair<u32, u32>\0\
             klp_unfinished=fix.rs:7\0",
         );
@@ -261,6 +271,7 @@ mod tests {
             .map(|(object, function)| {
                 let name = format!("{object}:{function}");
                 let callers = function.relying.as_ref().map(|all| all.join(" and "));
+                assert_eq!(function.is_of_source, function.name == "g");
                 (name, function.form, function.calls_original, callers)
             })
             .collect();
@@ -385,6 +396,7 @@ mod tests {
             "klp_proto=m:f",
             "klp_form=m:f",
             "klp_original=m",
+            "klp_of_source=m",
             "klp_relies=m:f",
             "klp_relies=m:f=",
             "klp_data=1",

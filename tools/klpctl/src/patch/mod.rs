@@ -12,7 +12,7 @@ mod symbol;
 mod tables;
 
 pub use about::{fault_in_date, fault_in_fix, fault_in_version, About};
-pub use describe::{relying_line, target_line, NOTE};
+pub use describe::{of_source_line, relying_line, target_line, NOTE};
 pub use file::read;
 pub use loaded::{in_force, is_kept, loaded, modules};
 pub use signature::{Key, Signature, Signer};
@@ -224,6 +224,9 @@ pub struct Function {
     /// Its prototype as the patch declares it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prototype: Option<String>,
+    /// Whether 'klpctl patch' found it to be the original's in the source, as the kernel's type information lacks it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_of_source: bool,
     /// What its replacement is written in, where that is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<Form>,

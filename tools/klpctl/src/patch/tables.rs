@@ -365,6 +365,7 @@ fn function(
         prototype: None,
         form: None,
         calls_original: false,
+        is_of_source: false,
         relying: None,
         replacement: place.map(|place| {
             let symbol = elf.symbols_at(place).first();

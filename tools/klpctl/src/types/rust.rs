@@ -77,15 +77,16 @@ fn type_of(text: &str) -> Type {
     }
 }
 
-/// `Struct<NAME, SIZE>`, as which `klpctl patch` describes what C takes by value.
+/// `Struct<NAME, SIZE>`, as which `klpctl patch` describes what C takes by value; NAME is `_` for one that has none.
 fn by_value(text: &str) -> Option<Type> {
     let inside = text.strip_prefix("Struct")?.trim_start();
     let (name, size) = inside
         .strip_prefix('<')?
         .strip_suffix('>')?
         .split_once(',')?;
+    let name = last_segment(name);
     Some(Type::Aggregate {
-        name: Some(last_segment(name).to_owned()),
+        name: (name != "_").then(|| name.to_owned()),
         size: size.trim().parse().ok()?,
     })
 }

@@ -17,6 +17,8 @@ use std::collections::HashSet;
 
 /// Where a stripped Rust module has its types from.
 const SOURCE: &str = "the source's types";
+pub(super) const NO_TYPES: &str =
+    "the type information (BTF) has no such function, or several that differ";
 
 /// Checks each function that has a replacement.
 pub fn check(patch: &Patch, objects: &Objects<'_>, evidence: &Evidence) -> Vec<Finding> {
@@ -49,7 +51,17 @@ fn judge(
         );
     }
     let original = match original(&function.name, found) {
-        Ok(original) => original,
+        Ok(Some(original)) => original,
+        Ok(None) if function.is_of_source => {
+            let says = "is the original's, 'klpctl patch' found in the source";
+            return (Status::Ok, format!("{says}; {NO_TYPES}"));
+        }
+        Ok(None) => {
+            return (
+                Status::Unknown,
+                format!("{NO_TYPES}: compare with the source"),
+            )
+        }
         Err(why) => return (Status::Unknown, why),
     };
     let Some((replacement, from)) = evidence.prototype(function) else {
@@ -80,16 +92,10 @@ fn judge(
     }
 }
 
-/// The prototype of a function of the kernel's, or why it is not known.
-pub(super) fn original(function: &str, object: &Object) -> Result<Prototype, String> {
+/// The prototype of a function of the kernel's; none if its type information has none, or why that is not known.
+pub(super) fn original(function: &str, object: &Object) -> Result<Option<Prototype>, String> {
     let btf = object.btf.as_ref().map_err(|error| format!("{error:#}"))?;
-    match btf.function(function) {
-        Ok(Some(prototype)) => Ok(prototype),
-        Ok(None) => Err("the type information (BTF) has no such function, or \
-            several that differ: compare with the source"
-            .to_owned()),
-        Err(error) => Err(format!("{error:#}")),
-    }
+    btf.function(function).map_err(|error| format!("{error:#}"))
 }
 
 /// What is known of the types that a patch has.

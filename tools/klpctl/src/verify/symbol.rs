@@ -5,7 +5,7 @@
 
 use super::{
     function::ambiguous,
-    prototype::{original, Evidence},
+    prototype::{original, Evidence, NO_TYPES},
     Finding, Found, Objects, Status,
 };
 use crate::{
@@ -311,7 +311,13 @@ fn function(
         }
         Language::C => {
             let original = match original(&symbol.name, object) {
-                Ok(original) => original,
+                Ok(Some(original)) => original,
+                Ok(None) => {
+                    return (
+                        Status::Unknown,
+                        format!("{NO_TYPES}: compare with the source"),
+                    )
+                }
                 Err(why) => return (Status::Unknown, why),
             };
             let structs = evidence.structs(object, objects);

@@ -120,7 +120,7 @@ impl Object {
         let replaced = replaced.map(|(replaced, prototype)| Replaced {
             function: replaced.function.clone(),
             position: replaced.position,
-            prototype: prototype.clone(),
+            prototype: prototype.text.clone(),
         });
         Self {
             object: part.object.clone(),
