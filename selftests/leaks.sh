@@ -6,7 +6,6 @@ set -eu
 . "$(dirname "$0")/tap.sh"
 
 kmemleak=/sys/kernel/debug/kmemleak
-[ -e "$kmemleak" ] || { echo '1..0 # SKIP the kernel has CONFIG_DEBUG_KMEMLEAK off'; exit 4; }
 
 # What is younger than five seconds is not looked at, what has changed since the scan before is not reported, and an address
 # that is left in memory of no use hides what is there.
@@ -23,6 +22,11 @@ lockdep_is_on() {
 	expect_in lockdep_stats 'debug_locks: 1' "$(tr -s ' ' </proc/lockdep_stats)"
 }
 
-case_is 'nothing has leaked' nothing_has_leaked
-case_is 'lockdep is still on' lockdep_is_on
+# if_there FILE OPTION CASE COMMAND
+if_there() {
+	if [ -e "$1" ]; then case_is "$3" "$4"; else skip_case "$3" "the kernel has $2 off"; fi
+}
+
+if_there $kmemleak CONFIG_DEBUG_KMEMLEAK 'nothing has leaked' nothing_has_leaked
+if_there /proc/lockdep_stats CONFIG_PROVE_LOCKING 'lockdep is still on' lockdep_is_on
 done_testing

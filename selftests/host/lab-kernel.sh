@@ -17,7 +17,7 @@ checkout() {
 	rm -rf "${work:?}"/*
 	mkdir -p "$work"/top/{scripts,selftests} "$work/stock/source" "$work/cache"
 	cp "$top"/scripts/{lab-kernel,lib.sh} "$work/top/scripts"
-	cp "$top/selftests/lab.config" "$work/top/selftests"
+	cp -r "$top/selftests/lab" "$work/top/selftests"
 	printf '#!/bin/sh\n[ "$1" = image ] && echo "%s" || echo %s-amd64\n' "$work/stock" "$release" >"$work/top/scripts/kernel"
 	cat >"$work/top/scripts/builder" <<-'END'
 		#!/bin/bash
@@ -49,15 +49,26 @@ is_built_once() {
 }
 
 another_configuration() {
-	echo CONFIG_KASAN_STACK=y >>"$work/top/selftests/lab.config"
+	echo CONFIG_KASAN_STACK=y >>"$work/top/selftests/lab/lab.config"
 	lab_kernel $release-amd64 >/dev/null
 	made allnoconfig all allnoconfig all
+}
+
+with_kcsan() {
+	checkout
+	dir=${dir%-lab}-kcsan
+	expect 'it prints' "$dir" "$(lab_kernel $release-kcsan)"
+	made allnoconfig all
+	expect 'its release' "override KERNELRELEASE = $release-kcsan" "$(tail -n 1 "$dir/build/.kernelvariables")"
+	expect 'KASAN and KCSAN' CONFIG_KCSAN=y "$(grep -E '^CONFIG_K[AC]SAN=' "$dir/build/.config")"
+	expect 'the other' "${dir%-kcsan}-lab" "$(lab_kernel)"
+	expect 'KASAN and KCSAN' CONFIG_KASAN=y "$(grep -E '^CONFIG_K[AC]SAN=' "${dir%-kcsan}-lab/build/.config")"
 }
 
 option_that_does_not_come_out() {
 	checkout
 	off=PROVE_RCU fails lab_kernel
-	expect_in 'it says' 'not on, though selftests/lab.config wants it: CONFIG_PROVE_RCU=y' "$(<"$work/err")"
+	expect_in 'it says' 'not on, though selftests/lab wants it: CONFIG_PROVE_RCU=y' "$(<"$work/err")"
 	made allnoconfig
 }
 
@@ -71,6 +82,7 @@ killed_halfway() {
 
 case_is 'it is built once, whichever way it is called' is_built_once
 case_is 'another configuration is built' another_configuration
+case_is 'one that looks for data races is built beside it' with_kcsan
 case_is 'an option that does not come out as it is written' option_that_does_not_come_out
 case_is 'killed halfway, it goes on where it was' killed_halfway
 done_testing

@@ -15,7 +15,7 @@ build_faults() {
 # after_load COMMAND: runs a guest that loads the module, with fault=$fault, and then does that; prints all that comes out.
 after_load() {
 	local status=0
-	"$top/scripts/vm" -k "$release" -f "$work/faults/faults.ko=/faults.ko" -f "$here/../leaks.sh=/leaks.sh" \
+	"$top/scripts/vm" -c 2 -k "$release" -f "$work/faults/faults.ko=/faults.ko" -f "$here/../leaks.sh=/leaks.sh" \
 		-f "$here/../tap.sh=/tap.sh" -- sh -c "insmod /faults.ko fault=$fault && $1" >"$work/says" 2>&1 || status=$?
 	echo "status $status" >>"$work/says"
 }
@@ -38,11 +38,18 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 case_is 'a module that makes faults is built' build_faults
 case_is 'without one, nothing is seen' no_fault_is_seen
-case_is 'a read of freed memory' is_seen kasan 'BUG: KASAN: slab-use-after-free in read_of_freed_memory'
-case_is 'a leak' is_seen kmemleak 'new suspected memory leaks'
 case_is 'a sleep in atomic context' is_seen atomic-sleep 'BUG: sleeping function called from invalid context'
-case_is 'locks in both orders' is_seen lockdep 'WARNING: possible circular locking dependency detected'
-case_is 'RCU without its lock' is_seen rcu 'WARNING: suspicious RCU usage'
 case_is 'an entry of a list, twice' is_seen list 'list_add'
-case_is 'an index out of bounds' is_seen ubsan 'UBSAN: array-index-out-of-bounds'
+case $release in
+*-kcsan)
+	case_is 'a data race' is_seen kcsan 'BUG: KCSAN: data-race in count [faults] / count [faults]'
+	;;
+*)
+	case_is 'a read of freed memory' is_seen kasan 'BUG: KASAN: slab-use-after-free in read_of_freed_memory'
+	case_is 'a leak' is_seen kmemleak 'new suspected memory leaks'
+	case_is 'locks in both orders' is_seen lockdep 'WARNING: possible circular locking dependency detected'
+	case_is 'RCU without its lock' is_seen rcu 'WARNING: suspicious RCU usage'
+	case_is 'an index out of bounds' is_seen ubsan 'UBSAN: array-index-out-of-bounds'
+	;;
+esac
 done_testing

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Does what each of the lab kernel's instruments is there for, one of them at a time. */
+#include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -76,6 +78,29 @@ static void index_out_of_bounds(void)
 	((volatile int *)numbers)[0] = numbers[one + 3];
 }
 
+static int raced;
+
+static int count(void *unused)
+{
+	while (!kthread_should_stop()) {
+		raced++;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void data_race(void)
+{
+	struct task_struct *first = kthread_run(count, NULL, "first");
+	struct task_struct *second = kthread_run(count, NULL, "second");
+
+	msleep(5000);
+	if (!IS_ERR(first))
+		kthread_stop(first);
+	if (!IS_ERR(second))
+		kthread_stop(second);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(void);
@@ -87,6 +112,7 @@ static const struct {
 	{ "rcu", rcu_without_lock },
 	{ "list", list_entry_twice },
 	{ "ubsan", index_out_of_bounds },
+	{ "kcsan", data_race },
 };
 
 static int __init faults_init(void)
