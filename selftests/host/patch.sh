@@ -73,6 +73,35 @@ in_force() {
 		-f "$work/fixes/fixes.ko=/root/fixes.ko" -f "$work/dummy.ko=/root/dummy.ko" -f "$work/guest.sh=/root/guest.sh" -- sh guest.sh)"
 }
 
+# BTF lacks rtc_ktime_to_tm(), which returns a struct in memory; raw_setsockopt() takes a struct without a name; the unit of
+# name_to_int() has no local symbol before.
+by_the_source() {
+	local says
+	rm -rf "$work"/{source,source.patch}
+	edit source drivers/rtc/lib.c '/^struct rtc_time rtc_ktime_to_tm\(/,/^}/s/^\tts = .*/&\n\tts.tv_sec += READ_ONCE(jiffies) ? 0 : 1;/'
+	edit source net/ipv4/raw.c '/^static int raw_setsockopt\(/,/^}/s/^\tif \(level != SOL_RAW\)/\tif (optname < 0)\n\t\treturn -EINVAL;\n&/'
+	edit source fs/proc/util.c 's/^unsigned name_to_int/static noinline unsigned in_words(const char *name, int len)\n{\n\treturn len == 3 \&\& !memcmp(name, "one", 3) ? 1 : ~0U;\n}\n\n&/
+		s/^\treturn ~0U;/\tn = in_words(qstr->name, qstr->len);\n\treturn n == 1 ? n : ~0U;/'
+	says=$(make_livepatch source --strict)
+	expect_in 'it says' '0 not known' "$says"
+	expect 'what only the source has' rtc_ktime_to_tm "$("$klpctl" info --json "$work/source/source.ko" |
+		jq -r '.patches[0].objects[].functions[] | select(.is_of_source).name')"
+}
+
+by_the_source_in_force() {
+	# shellcheck disable=SC2016
+	expect 'before, with it, and after' $'none\nprocess 1\nnone' "$("$top/scripts/vm" -t 300 -k "$release" -f "$work/source/source.ko=/root/source.ko" -- sh -euc '
+		look() { echo 2 >/proc/sys/vm/drop_caches; if [ -e /proc/one/comm ]; then echo "process 1"; else echo none; fi; }
+		look
+		insmod source.ko
+		until [ "$(cat /sys/kernel/livepatch/source/transition)" = 0 ]; do sleep 1; done
+		look
+		echo 0 >/sys/kernel/livepatch/source/enabled
+		while [ -d /sys/kernel/livepatch/source ]; do sleep 1; done
+		rmmod source
+		look')"
+}
+
 what_the_author_wrote_stays() {
 	echo '// mine' >>"$work/fixes/tables.rs"
 	make_livepatch fixes
@@ -180,6 +209,8 @@ by_the_patch_itself() {
 mkdir -p "$work"
 case_is 'a fix of the kernel and of a module is made and verified' made
 case_is 'it is in force in a guest, and goes again' in_force
+case_is 'what the type information lacks is known from the source' by_the_source
+case_is 'that is in force, too' by_the_source_in_force
 case_is 'the module says that its functions are in C' described
 case_is 'what the author wrote stays' what_the_author_wrote_stays
 case_is 'files that nothing can be replaced of are refused' by_their_files
