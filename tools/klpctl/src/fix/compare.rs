@@ -10,6 +10,7 @@ use super::{
     symbols, Refusal,
 };
 use crate::{
+    elf::Elf,
     proof::{Memory, Proof, Unit, Verdict},
     tree::{last_words, Tree},
 };
@@ -222,7 +223,10 @@ impl Work<'_> {
         }
         for file in [&original, &patched] {
             let mut bytes = fs::read(file)?;
-            symbols::set_types(&mut bytes, |name| self.object.memory.is_variable(name))?;
+            let keys = keys_of_branches(&bytes)?;
+            symbols::set_types(&mut bytes, |name| {
+                keys.contains(name) || is_key_of_calls(name) || self.object.memory.is_variable(name)
+            })?;
             fs::write(file, bytes)?;
         }
         Ok(())
@@ -296,6 +300,20 @@ impl Work<'_> {
             false => Ok(None),
         }
     }
+}
+
+/// What the table of static branches refers to, another module's keys among it.
+fn keys_of_branches(object: &[u8]) -> Result<BTreeSet<String>> {
+    let elf = Elf::parse(object)?;
+    let names = elf
+        .named_in(".rela__jump_table")
+        .filter_map(|(_, name)| name);
+    Ok(names.map(str::to_owned).collect())
+}
+
+/// Whether it is the key of a static call; objtool makes their table.
+fn is_key_of_calls(name: &str) -> bool {
+    name.starts_with("__SCK__")
 }
 
 /// The symbols of the units, by where their code was proven to be.

@@ -41,6 +41,14 @@ pub enum Error {
         /// The module.
         object: String,
     },
+    /// The kernel would have read what it writes.
+    #[error("{section} refers to a symbol of the module {object}; the kernel reads that section while it loads the livepatch, and writes there only when the module comes: it oopses, or goes by what is not there; use the symbol in code or data, and ask for the state of a module's static key with static_key_enabled()")]
+    ReadBefore {
+        /// The section.
+        section: String,
+        /// The module.
+        object: String,
+    },
     /// objtool's table is not one.
     #[error("the table {0} that objtool left is broken; build the module again")]
     Table(String),

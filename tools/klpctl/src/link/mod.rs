@@ -11,6 +11,7 @@ mod bounds;
 mod description;
 mod error;
 mod extracted;
+mod lifetime;
 mod llvm;
 mod name;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub(crate) mod tests;
 
 pub use description::describe;
 pub use error::Error;
+pub use lifetime::fault as fault_of_section;
 
 use object::{
     build::{
@@ -53,7 +55,10 @@ pub fn link(module: &[u8]) -> Result<Option<Vec<u8>>, Error> {
     let extracted = extracted::take(&mut builder)?;
     let objects = mark_symbols(&mut builder)?;
     for moved in joined(extracted, take_relocations(&mut builder, &objects)) {
-        check_lifetime(&builder, &moved)?;
+        let section = builder.sections.get(moved.section).name.to_string();
+        if let Some(fault) = fault_of_section(&moved.object, &section) {
+            return Err(fault);
+        }
         clear(&mut builder, &moved)?;
         add_section(&mut builder, moved);
     }
@@ -192,18 +197,6 @@ fn take_by_object(
         }
     });
     taken
-}
-
-/// What is relocated when a module comes has to be there still then.
-fn check_lifetime(builder: &Builder<'_>, moved: &Moved) -> Result<(), Error> {
-    let section = &builder.sections.get(moved.section).name;
-    if moved.object != "vmlinux" && section.starts_with(b".init") {
-        return Err(Error::Freed {
-            section: section.to_string(),
-            object: moved.object.clone(),
-        });
-    }
-    Ok(())
 }
 
 /// Makes zero what the kernel is to write.

@@ -267,6 +267,8 @@ fn modules_that_the_kernel_would_not_load_are_refused() {
     assert!(refused(&with(".text", ".klp.sym.vmlinux.a", pc32)).contains("is not named"));
     assert!(refused(&with(".init.text", B, pc32)).contains("the module mod; the kernel frees"));
     assert!(link(&with(".init.text", A, pc32)).is_ok());
+    assert!(refused(&with("__jump_table", B, pc32)).contains("reads that section while it loads"));
+    assert!(link(&with("__jump_table", A, pc32)).is_ok());
     let signed = [&typical().bytes()[..], SIGNED].concat();
     assert!(refused(&signed).contains("link it first, sign it then"));
     let mut unmarked = typical();

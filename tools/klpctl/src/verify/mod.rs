@@ -157,6 +157,7 @@ pub fn check(elf: &Elf<'_>, patch: &Patch, kernel: &Kernel) -> Vec<Finding> {
     findings.extend(prototype::check(patch, &objects, &evidence));
     findings.extend(symbol::check(patch, &objects, &uses, &evidence));
     findings.extend(symbol::damaged(elf));
+    findings.extend(symbol::too_late(elf));
     findings.extend(code::trampolines(elf, patch));
     findings.extend(entered::check(elf, patch));
     findings.push(code::panics(elf));

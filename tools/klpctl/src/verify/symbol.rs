@@ -12,12 +12,13 @@ use crate::{
     elf::{Elf, Place, Reference, Target},
     hint,
     kernel::{self, Kind, Language, Object, Size},
+    link::fault_of_section,
     near::in_parentheses,
     patch::{is_original, Patch, Symbol},
     types::{compare, compare_variable, Comparison, Declared, Prototype, Type},
 };
 use object::{Object as _, ObjectSymbol};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How a patch's code uses the symbols: by their names in the file.
 pub struct Uses<'a>(HashMap<&'a str, Vec<Use<'a>>>);
@@ -145,6 +146,23 @@ pub fn damaged(elf: &Elf<'_>) -> Option<Finding> {
         'strip' does that to linked modules: strip first, and run 'klpctl link' then"
     );
     Some(Finding::new("symbol", section, Status::Failed, message))
+}
+
+/// What is relocated too late, as other tools than 'klpctl link' leave it.
+pub fn too_late(elf: &Elf<'_>) -> Vec<Finding> {
+    let names = elf.named_in(".klp.rela.").map(|(section, _)| section);
+    let sections: BTreeSet<_> = names.collect();
+    let faults = sections.into_iter().filter_map(|name| {
+        let (object, section) = name.strip_prefix(".klp.rela.")?.split_once('.')?;
+        let fault = fault_of_section(object, section)?;
+        Some(Finding::new(
+            "symbol",
+            name,
+            Status::Failed,
+            fault.to_string(),
+        ))
+    });
+    faults.collect()
 }
 
 /// Checks each symbol.
