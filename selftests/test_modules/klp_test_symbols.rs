@@ -14,7 +14,7 @@ use kernel::{
 klp::symbols! {
     vmlinux => {
         static tainted_mask: c_ulong;
-        #[link_name = "__func__.0"]
+        #[link_name = "_acpi_module_name"]
         #[sympos(2)]
         static SECOND_OF_MANY: c_int;
         fn cmdline_proc_show(m: &SeqFile, v: *mut c_void) -> c_int;

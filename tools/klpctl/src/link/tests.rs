@@ -105,6 +105,15 @@ impl Module {
         self
     }
 
+    /// Says how large the variable is that [`with_place`](Self::with_place) has placed.
+    pub(crate) fn with_size(mut self, symbol: &'static str, size: u64) -> Self {
+        let symbol = self.symbol(symbol);
+        let symbol = self.0.symbols.get_mut(symbol);
+        symbol.set_st_info(elf::STB_GLOBAL, elf::STT_OBJECT);
+        symbol.st_size = size;
+        self
+    }
+
     pub(crate) fn bytes(self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.0.write(&mut bytes).unwrap();

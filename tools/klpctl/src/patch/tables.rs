@@ -8,7 +8,8 @@
 
 use super::{Body, Error, Function, Object, Patch, Replace, Replacement, Source, State};
 use crate::elf::{Elf, Place, Target};
-use std::collections::HashMap;
+use object::{Object as _, ObjectSymbol};
+use std::collections::{BTreeSet, HashMap};
 
 /// A struct of a table: what it is called, its public part, and its size in current kernels.
 struct Layout {
@@ -344,10 +345,32 @@ fn entry_size(elf: &Elf<'_>, first: Place, layout: &Layout) -> u64 {
     let others = (2..=most)
         .map(|count| table / count)
         .filter(|size| size % 8 == 0);
+    if is_followed_by_redzone(elf, first, table, layout) {
+        return layout.size;
+    }
     std::iter::once(layout.size)
         .chain(others)
         .find(fits)
         .unwrap_or(layout.size)
+}
+
+/// With KASAN, clang makes a variable larger than it is. All entries but the last point at what they are about by their second field, and
+/// the last word of their public part is no pointer.
+fn is_followed_by_redzone(elf: &Elf<'_>, first: Place, table: u64, layout: &Layout) -> bool {
+    let mut symbols = elf.file().symbols();
+    if table % layout.size == 0
+        || !symbols.any(|symbol| symbol.name().is_ok_and(|name| name.starts_with("__asan_")))
+    {
+        return false;
+    }
+    let offsets: BTreeSet<u64> = elf
+        .references(first, table)
+        .map(|(place, _)| place.offset - first.offset)
+        .collect();
+    offsets.iter().all(|offset| {
+        let field = offset % layout.size;
+        field < layout.public - 8 && offsets.contains(&(offset - field + 8))
+    })
 }
 
 fn function(
@@ -402,5 +425,45 @@ fn damaged(elf: &Elf<'_>, place: Place, layout: &Layout, why: &'static str) -> E
         section: elf.section_name(place.section).to_owned(),
         offset: place.offset,
         why,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::tests::Module;
+    use object::elf::R_X86_64_64;
+
+    /// The size of an entry of a table of functions with pointers at these offsets, followed by a symbol.
+    fn size_of(table: u64, pointers: &[u64], other: &'static str) -> u64 {
+        let mut relocations: Vec<_> = pointers
+            .iter()
+            .map(|&offset| (offset, "elsewhere", R_X86_64_64))
+            .collect();
+        relocations.push((table, other, R_X86_64_64));
+        let module = Module::new()
+            .with_section(".data", vec![0; table as usize + 8], &relocations)
+            .with_place("functions", ".data", 0)
+            .with_size("functions", table)
+            .bytes();
+        let elf = Elf::parse(&module).unwrap();
+        let section = elf.section(".data").unwrap();
+        entry_size(&elf, Place { section, offset: 0 }, &FUNC)
+    }
+
+    #[test]
+    fn structs_of_other_kernels_are_of_other_sizes() {
+        assert_eq!(size_of(3 * 152, &[0, 8, 152, 160], "other"), 152);
+        assert_eq!(size_of(3 * 160, &[0, 8, 160, 168], "other"), 160);
+        assert_eq!(size_of(3 * 144, &[0, 8, 144, 152], "other"), 144);
+    }
+
+    #[test]
+    fn what_is_behind_a_table_for_kasan_is_none_of_it() {
+        let pointers = [0, 8, 152, 160];
+        assert_eq!(size_of(576, &pointers, "__asan_load8"), 152);
+        assert_ne!(size_of(576, &pointers, "other"), 152);
+        let other = [0, 8, 160, 168];
+        assert_eq!(size_of(640, &other, "__asan_load8"), 160);
     }
 }
