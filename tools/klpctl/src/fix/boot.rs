@@ -5,7 +5,7 @@
 use super::object::{is_branch, is_of_the_tools};
 use object::{
     elf,
-    read::elf::{ElfFile64, SectionHeader},
+    read::elf::{ElfFile64, ElfSymbol64, SectionHeader},
     LittleEndian, Object, ObjectSection, ObjectSymbol, RelocationTarget, SectionIndex, SymbolKind,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Those of a unit's own functions, each in a section of its own, that nothing but initialisation calls.
 pub fn at_boot(object: &[u8]) -> Result<BTreeSet<String>, object::Error> {
     let file = ElfFile64::<LittleEndian>::parse(object)?;
-    let functions = own_functions(&file);
+    let functions = functions_by_section(&file, |symbol| symbol.is_local()); // no other unit sees them
     let mut by = BTreeMap::<&str, BTreeSet<bool>>::new();
     for section in file.sections() {
         let Ok(name) = section.name() else { continue };
@@ -42,11 +42,14 @@ pub fn at_boot(object: &[u8]) -> Result<BTreeSet<String>, object::Error> {
     Ok(only.map(|(name, _)| name.to_owned()).collect())
 }
 
-/// No other unit sees them.
-fn own_functions<'a>(file: &ElfFile64<'a, LittleEndian>) -> HashMap<SectionIndex, &'a str> {
+/// The functions that fit, each by the section of its own that it is in.
+pub(super) fn functions_by_section<'a>(
+    file: &ElfFile64<'a, LittleEndian>,
+    fits: impl Fn(&ElfSymbol64<'a, '_, LittleEndian>) -> bool,
+) -> HashMap<SectionIndex, &'a str> {
     let functions = file
         .symbols()
-        .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_local());
+        .filter(|symbol| symbol.kind() == SymbolKind::Text && fits(symbol));
     let named = functions.filter_map(|symbol| {
         let (name, section) = (symbol.name().ok()?, symbol.section_index()?);
         let has_own = file.section_by_index(section).ok()?.name().ok()?;

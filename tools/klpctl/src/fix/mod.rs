@@ -20,6 +20,7 @@ pub mod prototype;
 mod refusal;
 pub mod source;
 pub mod symbols;
+mod threads;
 
 pub use make::{make, Made, Request};
 pub use part::Part;

@@ -8,7 +8,7 @@ use super::{
     followed,
     object::Replaced,
     prototype::{self, Described},
-    Refusal,
+    threads, Refusal,
 };
 use crate::{
     elf::Elf,
@@ -39,6 +39,8 @@ pub struct Part {
     pub by_callers: ByCallers,
     /// What is replaced, and only runs at boot.
     pub at_boot: Vec<String>,
+    /// What is replaced and kernel threads run.
+    pub threads: Vec<String>,
     /// The prototypes of what is replaced, in the same order.
     pub prototypes: Vec<Described>,
 }
@@ -95,7 +97,8 @@ pub fn part(
             .collect(),
         prototypes: prototypes(object, &difference, found)?,
         inlined: inlined(object, changed, &replaced)?,
-        at_boot: at_boot(object, &replaced)?,
+        at_boot: in_originals(object, &replaced, boot::at_boot)?,
+        threads: in_originals(object, &replaced, threads::threads)?,
         by_callers,
         difference,
     }))
@@ -149,10 +152,15 @@ fn inlined(
     Ok(inlined)
 }
 
-fn at_boot(object: &Object<'_>, replaced: &BTreeSet<&str>) -> Result<Vec<String>> {
+/// Those of the original units that are replaced.
+fn in_originals(
+    object: &Object<'_>,
+    replaced: &BTreeSet<&str>,
+    of_unit: impl Fn(&[u8]) -> Result<BTreeSet<String>, object::Error>,
+) -> Result<Vec<String>> {
     let mut all = BTreeSet::new();
     for pair in &object.units {
-        all.extend(boot::at_boot(&fs::read(&pair.original)?)?);
+        all.extend(of_unit(&fs::read(&pair.original)?)?);
     }
     all.retain(|name| replaced.contains(name.as_str()));
     Ok(all.into_iter().collect())

@@ -53,6 +53,7 @@ pub struct Object {
     inlined: Inlined,
     by_callers: BTreeMap<String, String>,
     at_boot: Vec<String>,
+    threads: Vec<String>,
     tables: Vec<String>,
     warnings: Vec<Warning>,
 }
@@ -132,6 +133,7 @@ impl Object {
             inlined: part.inlined.clone(),
             by_callers: part.by_callers.clone(),
             at_boot: part.at_boot.clone(),
+            threads: part.threads.clone(),
             tables: extracted.tables.clone(),
             warnings: warnings(part),
         }
@@ -181,7 +183,10 @@ fn warnings(part: &Part) -> Vec<Warning> {
     let at_boot = part.at_boot.iter().map(|name| {
         (name, format!("only what runs at boot calls {name}: what it made then stays as it is; a state's hooks can change that"))
     });
-    let all = pointed_at.chain(tables).chain(at_boot);
+    let threads = part.threads.iter().map(|name| {
+        (name, format!("{name} is what a kernel thread runs: one that is there never leaves the original, and the transition does not end while it is; fix what {name} calls instead"))
+    });
+    let all = pointed_at.chain(tables).chain(at_boot).chain(threads);
     all.map(|(about, says)| Warning {
         about: about.clone(),
         says,
