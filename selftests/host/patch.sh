@@ -146,16 +146,18 @@ by_what_they_change() {
 	refused 'use_bh_wq_enabled' drivers/md/dm-verity-target.c '/^static void verity_end_io/,/^\}/s/bio->bi_opf & REQ_RAHEAD/bio->bi_opf \& REQ_META/'
 }
 
-# What was inlined, what the configuration makes the same of, what has run.
+# What was inlined, what the configuration makes the same of, what has run, what a thread does not leave.
 followed() {
 	local says
 	rm -f "$work/followed.patch"
 	edit followed fs/proc/stat.c '/^static void show_all_irqs/,/^}/s/^\{/&\n\tseq_putc(p, 32);/'
 	edit followed fs/proc/consoles.c '/^static void c_stop/,/^}/s/^\{/&\n\t\/* As it was. *\//;/^static void \*c_start/,/^}/s/off\+\+ ==/off++ >=/'
 	edit followed mm/mmap.c '/^static int init_user_reserve/,/^}/s/ 32,/ 16,/'
+	edit followed kernel/hung_task.c '/^static int watchdog\(/,/^}/s/set_user_nice\(current, 0\)/set_user_nice(current, 1)/'
 	says=$(make_livepatch followed --dry-run --json)
 	expect 'what was inlined' '{"show_all_irqs":["show_stat"]}' "$(jq -c '.objects[].inlined' <<<"$says")"
 	expect 'what stays' '["c_stop"]' "$(jq -c .unchanged <<<"$says")"
+	expect 'what a thread runs' '["watchdog"]' "$(jq -c '.objects[].threads' <<<"$says")"
 	expect 'what has run' '["init_user_reserve"]' "$(jq -c '.objects[].at_boot' <<<"$says")"
 }
 

@@ -26,7 +26,8 @@ pub fn threads(object: &[u8]) -> Result<BTreeSet<String>, object::Error> {
     let functions = functions_by_section(&file, |_| true);
     let mut found = BTreeSet::new();
     for section in file.sections() {
-        if !section.name()?.starts_with(".text") {
+        let name = section.name()?;
+        if !name.starts_with(".text") && !name.starts_with(".init.text") {
             continue;
         }
         let code = section.data()?;
