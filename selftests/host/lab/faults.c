@@ -89,7 +89,7 @@ static int count(void *unused)
 	return 0;
 }
 
-static void data_race(void)
+static void two_write_at_once(void)
 {
 	struct task_struct *first = kthread_run(count, NULL, "first");
 	struct task_struct *second = kthread_run(count, NULL, "second");
@@ -112,7 +112,7 @@ static const struct {
 	{ "rcu", rcu_without_lock },
 	{ "list", list_entry_twice },
 	{ "ubsan", index_out_of_bounds },
-	{ "kcsan", data_race },
+	{ "kcsan", two_write_at_once },
 };
 
 static int __init faults_init(void)
