@@ -165,14 +165,21 @@ layouts() {
 	refused 'the layout of struct select_data' fs/dcache.c 's/^struct select_data \{/&\n\tlong more;/'
 }
 
+# What would jump there calls instead, in code that is compiled once more.
 jump_to_a_new_function() {
-	refused 'ends in a jump to' fs/proc/version.c '/^static int version_proc_show/i static noinline int told(struct seq_file *m, void *v)\
+	local says
+	rm -rf "$work"/{jump,jump.patch}
+	edit jump fs/proc/version.c '/^static int version_proc_show/i static noinline int told(struct seq_file *m, void *v)\
 {\
 	seq_puts(m, "told\\n");\
 	return seq_has_overflowed(m);\
 }\
 
 /^static int version_proc_show/,/^}/s/return 0;/return told(m, v);/'
+	says=$(make_livepatch jump --strict --json)
+	expect 'instead of jumps' true "$(jq .calls_instead_of_jumps <<<"$says")"
+	expect 'what is replaced' version_proc_show "$(jq -r '.objects[].replaced[].function' <<<"$says")"
+	expect 'what it jumps to' ok "$(found "$(jq .verification <<<"$says")" version_proc_show)"
 }
 
 found() {
@@ -222,7 +229,7 @@ case_is 'a header changes the units that include it' headers
 case_is 'a changed struct is refused' layouts
 case_is 'changed data, code that has run and the keys of modules are refused' by_what_they_change
 case_is 'inlined functions are followed, and what comes to nothing is said' followed
-case_is 'a replacement that would leave its own code is refused' jump_to_a_new_function
+case_is 'a replacement that would leave its own code calls instead' jump_to_a_new_function
 case_is 'replacements written in C that leave their own code are found, and good ones pass' written_by_hand
 case_is 'patches that are not for this kernel are refused' by_the_patch_itself
 done_testing

@@ -21,6 +21,15 @@ pub fn options(tree: &Tree) -> String {
     options
 }
 
+/// What a function ends in that does nothing more after another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tail {
+    /// A jump, as in the kernel.
+    Jump,
+    /// A call: the kernel sees on a task's stack where that goes on.
+    Call,
+}
+
 /// A unit, compiled twice.
 pub struct Pair {
     /// The unit, as it was made in the tree.
@@ -35,6 +44,7 @@ pub struct Pair {
 pub fn compile(
     units: Vec<Made>,
     patched: &Patched,
+    tail: Tail,
     tree: &Tree,
     scratch: &Path,
 ) -> Result<Vec<Pair>> {
@@ -43,8 +53,8 @@ pub fn compile(
     for path in &patched.files {
         changed.push((path.clone(), fs::read(patched.file(path))?));
     }
-    let originals = jobs(&units, &[], &scratch.join("original"), tree)?;
-    let news = jobs(&units, &changed, &scratch.join("patched"), tree)?;
+    let originals = jobs(&units, &[], tail, &scratch.join("original"), tree)?;
+    let news = jobs(&units, &changed, tail, &scratch.join("patched"), tree)?;
     let mut over = patched.over(tree);
     over.extend(self::constants(tree));
     let (first, second) = std::thread::scope(|threads| {
@@ -87,10 +97,14 @@ fn constants(tree: &Tree) -> Vec<Over> {
 fn jobs(
     units: &[Made],
     changed: &[(String, Vec<u8>)],
+    tail: Tail,
     dir: &Path,
     tree: &Tree,
 ) -> Result<Vec<Job>> {
-    let options = options(tree);
+    let mut options = options(tree);
+    if tail == Tail::Call {
+        options += " -fno-optimize-sibling-calls";
+    }
     units
         .iter()
         .map(|made| Job::new(made, &options, &changed, dir, tree))

@@ -4,7 +4,7 @@
 
 use super::{
     compare::Object,
-    compile::{compile, Pair},
+    compile::{compile, Pair, Tail},
     exports::Exports,
     followed, headers, layout,
     part::{part, Part},
@@ -16,7 +16,7 @@ use crate::{
     progress::step,
     tree::{Made as MadeUnit, Memories, Owner, Tree},
 };
-use anyhow::{bail, Result};
+use anyhow::{bail, Error, Result};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -31,6 +31,8 @@ pub struct Made {
     pub unchanged: Vec<String>,
     /// The namespaces of what the fix uses.
     pub namespaces: BTreeSet<String>,
+    /// What its functions end in.
+    pub tail: Tail,
 }
 
 impl Made {
@@ -62,15 +64,25 @@ pub fn make(request: &Request<'_>, tree: &Tree, scratch: &Path) -> Result<Made> 
             .iter()
             .try_for_each(|unit| proven(unit, &mut memories))
     })?;
-    let pairs = step("compile", || compile(units, &patched, tree, scratch))?;
-    let pairs = step("changed units", || changed(pairs, tree, scratch))?;
-    pairs.iter().try_for_each(same_functions)?;
-    step("layouts", || same_layouts(&pairs, tree, scratch))?;
-    let changed = followed::changed(&patched, tree)?;
+    let functions = followed::changed(&patched, tree)?;
     let exports = Exports::of(tree)?;
-    let parts = step("compare", || {
-        parts(pairs, &changed, &exports, &mut memories, tree, scratch)
-    })?;
+    let mut with = |tail| {
+        let compiled = || compile(units.clone(), &patched, tail, tree, scratch);
+        let pairs = step("compile", compiled)?;
+        let pairs = step("changed units", || changed(pairs, tree, scratch))?;
+        pairs.iter().try_for_each(same_functions)?;
+        step("layouts", || same_layouts(&pairs, tree, scratch))?;
+        step("compare", || {
+            parts(pairs, &functions, &exports, &mut memories, tree, scratch)
+        })
+    };
+    let (parts, tail) = match with(Tail::Jump) {
+        Err(error) if is_jump(&error) => {
+            let parts = with(Tail::Call).map_err(|_| error)?;
+            (parts, Tail::Call)
+        }
+        parts => (parts?, Tail::Jump),
+    };
     if parts.is_empty() {
         return Err(Refusal::NoChange.into());
     }
@@ -79,10 +91,15 @@ pub fn make(request: &Request<'_>, tree: &Tree, scratch: &Path) -> Result<Made> 
         namespaces.extend(exports.namespaces(&part.difference.extracted.bytes)?);
     }
     Ok(Made {
-        unchanged: followed::unchanged(&changed, &parts),
+        unchanged: followed::unchanged(&functions, &parts),
         parts,
         namespaces,
+        tail,
     })
+}
+
+fn is_jump(error: &Error) -> bool {
+    matches!(error.downcast_ref(), Some(Refusal::Jump { .. }))
 }
 
 fn parts(

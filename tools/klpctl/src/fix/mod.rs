@@ -22,6 +22,7 @@ pub mod source;
 pub mod symbols;
 mod threads;
 
+pub use compile::Tail;
 pub use make::{make, Made, Request};
 pub use part::Part;
 pub use refusal::{code_files, unfit, Refusal};

@@ -13,6 +13,7 @@ use std::{
 };
 
 /// A unit that was compiled.
+#[derive(Clone)]
 pub struct Made {
     /// Its source, below that of the kernel.
     pub source: String,

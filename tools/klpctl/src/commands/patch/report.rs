@@ -4,7 +4,7 @@
 
 use crate::{
     exit::Exit,
-    fix::{Made, Part, Refusal},
+    fix::{Made, Part, Refusal, Tail},
     progress::Taken,
     report,
     show::clean,
@@ -26,6 +26,8 @@ pub struct Report {
     pub objects: Vec<Object>,
     /// Functions that the fix changes, but whose code is the same in this kernel.
     pub unchanged: Vec<String>,
+    /// Whether it was compiled so that no function ends in a jump.
+    pub calls_instead_of_jumps: bool,
     /// Whether its module stays when the livepatch is gone.
     pub kept: bool,
     /// What was found of the module that was built.
@@ -77,6 +79,7 @@ impl Report {
     pub fn add(&mut self, made: &Made) {
         self.objects = made.parts.iter().map(Object::of).collect();
         self.unchanged.clone_from(&made.unchanged);
+        self.calls_instead_of_jumps = made.tail == Tail::Call;
         self.kept = made.is_pointed_at();
     }
 
@@ -106,6 +109,9 @@ impl Report {
         let mut text: String = self.objects.iter().map(Object::text).collect();
         for name in &self.unchanged {
             text += &format!("'{name}' is changed by the fix, but not its code in this kernel\n");
+        }
+        if self.calls_instead_of_jumps {
+            text += "a function would have ended in a jump to a new one, where the kernel does not see a task: all were compiled to call instead\n";
         }
         if self.kept {
             text += "the module stays when the livepatch is disabled; 'keep: false' in tables.rs says that it need not\n";
