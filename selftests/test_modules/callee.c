@@ -33,14 +33,14 @@ PATCHABLE long klp_test_marked(long a, long b)
 SHOW(marked, klp_test_marked(one, two));
 
 /* Nobody does: it begins with its ftrace site. */
-static PATCHABLE long klp_test_plain(long a, long b)
+STATIC_PATCHABLE long klp_test_plain(long a, long b)
 {
 	barrier();
 	return a * 10 + b;
 }
 SHOW(plain, klp_test_plain(one, two));
 
-static PATCHABLE long klp_test_doze(long a)
+STATIC_PATCHABLE long klp_test_doze(long a)
 {
 	klp_test_wait();
 	barrier();

@@ -16,7 +16,8 @@ static struct shelf_item items[] = { { 1 }, { 2 }, { 3 }, { 4 } };
 static struct shelf shelf;
 
 #define DOES_NOTHING(type, name, ...) \
-	static PATCHABLE type name(__VA_ARGS__) \
+	type name(__VA_ARGS__); \
+	PATCHABLE type name(__VA_ARGS__) \
 	{ \
 		barrier(); \
 		return (type)-1; \

@@ -52,7 +52,7 @@ static int pair_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(pair);
 
-static PATCHABLE int klp_test_twin(void)
+STATIC_PATCHABLE int klp_test_twin(void)
 {
 	barrier();
 	return one;

@@ -8,7 +8,7 @@ static __used int klp_test_tag = 20;
 
 static volatile int two = 2;
 
-static PATCHABLE int klp_test_twin(void)
+STATIC_PATCHABLE int klp_test_twin(void)
 {
 	barrier();
 	return two;
