@@ -10,7 +10,8 @@
 use crate::rt::{bindings, NotThreadSafe};
 use core::marker::PhantomData;
 
-/// A spin lock of C's that is held, and interrupts that are off on this processor until it is dropped.
+/// A spin lock of C's that is held, and interrupts that are off on this processor until it is dropped. With `CONFIG_PREEMPT_RT` they stay
+/// on, and the lock may sleep, as in C.
 ///
 /// # Invariants
 ///
@@ -23,7 +24,7 @@ pub struct SpinIrqGuard<'a> {
     _not_send: NotThreadSafe,
 }
 
-/// Takes a lock as `spin_lock_irqsave()` does.
+/// Takes a lock as `spin_lock_irqsave()` does, whatever the kernel's preemption makes of that.
 ///
 /// # Safety
 ///
