@@ -145,5 +145,6 @@ pub fn last_words(stderr: &str, status: &str) -> String {
     let mut lines = stderr.lines();
     let first = lines.clone().find(is_error);
     let line = first.or_else(|| lines.rfind(|line| !line.trim().is_empty()));
-    line.map_or_else(|| status.to_owned(), |line| line.trim().to_owned())
+    let nothing = || format!("a command in the tree ended with {status}, and said nothing");
+    line.map_or_else(nothing, |line| line.trim().to_owned())
 }
