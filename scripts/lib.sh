@@ -6,6 +6,11 @@ TOP=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 CACHE=${XDG_CACHE_HOME:-${HOME:?is not set; XDG_CACHE_HOME or HOME says where the cache is}/.cache}/klp-rs
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES # what is made here is not the caller's make's business
 
+# is_of_the_lab RELEASE: whether it is one of scripts/lab-kernel's.
+is_of_the_lab() {
+	[[ $1 == *-@(lab|kcsan) ]]
+}
+
 fail() {
 	echo "${0##*/}: $1" >&2
 	exit 1

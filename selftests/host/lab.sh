@@ -15,7 +15,7 @@ build_faults() {
 # after_load COMMAND: runs a guest that loads the module, with fault=$fault, and then does that; prints all that comes out.
 after_load() {
 	local status=0
-	"$top/scripts/vm" -c 2 -k "$release" -f "$work/faults/faults.ko=/faults.ko" -f "$here/../leaks.sh=/leaks.sh" \
+	"$top/scripts/vm" -k "$release" -f "$work/faults/faults.ko=/faults.ko" -f "$here/../leaks.sh=/leaks.sh" \
 		-f "$here/../tap.sh=/tap.sh" -- sh -c "insmod /faults.ko fault=$fault && $1" >"$work/says" 2>&1 || status=$?
 	echo "status $status" >>"$work/says"
 }

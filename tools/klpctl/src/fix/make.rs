@@ -78,7 +78,10 @@ pub fn make(request: &Request<'_>, tree: &Tree, scratch: &Path) -> Result<Made> 
     };
     let (parts, tail) = match with(Tail::Jump) {
         Err(error) if is_jump(&error) => {
-            let parts = with(Tail::Call).map_err(|_| error)?;
+            let parts = with(Tail::Call).map_err(|second| match second.is::<Refusal>() {
+                true => error, // which says what is wrong with the fix
+                false => second,
+            })?;
             (parts, Tail::Call)
         }
         parts => (parts?, Tail::Jump),
