@@ -49,14 +49,14 @@ small_files() {
 }
 
 cargo_tests() {
-	"$top/scripts/cargo" test --release --workspace --locked --config "env.KLP_TEST_KERNEL='$kernel'" \
+	"$top/scripts/cargo" test --release --locked --config "env.KLP_TEST_KERNEL='$kernel'" \
 		--config "env.KLP_TEST_FILES='$small'" "$@" -- --include-ignored
 }
 
 # What damages files byte by byte needs the program as it is; the others would take the compiler longer than they run.
 own_tests() {
-	cargo_tests --test '*'
-	cargo_tests --lib --bins --config profile.release.package.klpctl.opt-level=0
+	cargo_tests --package klpctl --test '*'
+	cargo_tests --package klpctl --package klp-model --lib --bin klp-model --config profile.release.package.klpctl.opt-level=0
 }
 
 reads_functions() {

@@ -66,8 +66,18 @@ impl Compression {
     }
 }
 
+/// At once, as the window of what the kernel's build compresses is as large as what comes out.
 fn zstd(bytes: &[u8]) -> Result<Vec<u8>> {
-    bounded(ruzstd::decoding::StreamingDecoder::new(bytes).map_err(|error| anyhow!("{error}"))?)
+    let of_zstd = |code| anyhow!("{}", zstd_safe::get_error_name(code));
+    let frame = &bytes[..zstd_safe::find_frame_compressed_size(bytes).map_err(of_zstd)?];
+    let size = zstd_safe::get_frame_content_size(frame).ok().flatten();
+    let size = usize::try_from(size.unwrap_or(LIMIT))?;
+    check_size(size)?;
+    let mut out = Vec::new();
+    out.try_reserve_exact(size)?;
+    zstd_safe::decompress(&mut out, frame).map_err(of_zstd)?;
+    out.shrink_to_fit();
+    Ok(out)
 }
 
 fn lzma(mut bytes: &[u8]) -> Result<Vec<u8>> {

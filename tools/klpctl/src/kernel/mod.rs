@@ -94,7 +94,7 @@ impl Kernel {
                 origin: file.display().to_string(),
                 image: Some(file.to_owned()),
                 vermagic,
-                vmlinux: vmlinux::read(&image)?,
+                vmlinux: vmlinux::read(image)?,
                 modules: installed(&release),
                 is_running: false,
                 release,

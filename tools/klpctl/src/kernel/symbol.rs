@@ -2,7 +2,11 @@
 
 //! A symbol of the kernel or of a module, and what it is.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
+    ops::Deref,
+    sync::Arc,
+};
 
 /// A symbol of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,24 +126,32 @@ impl Symbol {
 #[derive(Clone, Debug, Default)]
 pub struct Symbols {
     all: Vec<Symbol>,
-    by_name: Vec<u32>,
+    /// Each one's index after its name's hash, by hash, name and index: names that begin alike take long to compare.
+    by_name: Vec<(u32, u32)>,
+}
+
+fn hash(name: &str) -> u32 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(name) as u32
 }
 
 impl Symbols {
     /// Those of a name.
     pub fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Symbol> {
-        let name_of = |index: u32| self.all[index as usize].name.as_str();
-        let first = self.by_name.partition_point(|&index| name_of(index) < name);
-        let same = self.by_name[first..].partition_point(|&index| name_of(index) == name);
+        let wanted = (hash(name), name);
+        let key = |&(hash, index): &(u32, u32)| (hash, self.all[index as usize].name.as_str());
+        let first = self.by_name.partition_point(|entry| key(entry) < wanted);
+        let same = self.by_name[first..].partition_point(|entry| key(entry) == wanted);
         let found = self.by_name[first..first + same].iter();
-        found.map(|&index| &self.all[index as usize])
+        found.map(|&(_, index)| &self.all[index as usize])
     }
 }
 
 impl From<Vec<Symbol>> for Symbols {
     fn from(all: Vec<Symbol>) -> Self {
-        let mut by_name: Vec<u32> = (0..all.len() as u32).collect();
-        by_name.sort_by(|&a, &b| all[a as usize].name.cmp(&all[b as usize].name));
+        let hashes = all.iter().map(|symbol| hash(&symbol.name));
+        let mut by_name: Vec<_> = hashes.zip(0..).collect();
+        let key = |index: u32| (&all[index as usize].name, index);
+        by_name.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
         Self { all, by_name }
     }
 }

@@ -8,24 +8,36 @@ use super::{
     regions::Regions,
     sites::{ends, site},
     symbol::ENDBR64,
-    Kind, Object, Size, Start, Symbol,
+    Kind, Object, Size, Start, Symbol, Symbols,
 };
 use crate::types::Btf;
 use anyhow::{Context, Result};
 
-/// Reads an image's symbols and types.
-pub fn read(image: &Image) -> Result<Object> {
+/// Reads an image's symbols and types, the types when the image, which is large, is no longer needed.
+pub fn read(image: Image) -> Result<Object> {
+    let symbols = symbols(&image)?;
+    let types = image.section(".BTF").map(<[u8]>::to_vec);
+    drop(image);
+    let types =
+        types.context("the kernel has no type information: CONFIG_DEBUG_INFO_BTF is off");
+    Ok(Object {
+        symbols,
+        btf: types.and_then(|types| Btf::parse(&types)),
+    })
+}
+
+fn symbols(image: &Image) -> Result<Symbols> {
     let entries = kallsyms::read(image)?;
     let sites = sites(image, &entries)?;
     let addresses: Vec<_> = entries.iter().map(|entry| entry.address).collect();
     let regions = Regions::new(|name| address(&entries, name));
-    let symbol = |(entry, end): (&kallsyms::Entry, Option<u64>)| {
+    let symbol = |(entry, end): (kallsyms::Entry, Option<u64>)| {
         let kind = regions.kind(entry.kind, entry.address);
         let site = site(&sites, entry.address, end).filter(|_| kind == Kind::Function);
         let is_marked =
             || image.at(entry.address..entry.address.saturating_add(4)) == Some(&ENDBR64);
         Symbol {
-            name: entry.name.clone(),
+            name: entry.name,
             kind,
             is_traced: Some(site.is_some()),
             address: Some(entry.address),
@@ -34,13 +46,11 @@ pub fn read(image: &Image) -> Result<Object> {
             start: site.map_or(Start::Unknown, |site| Start::of(site, is_marked())),
         }
     };
-    let btf = image
-        .section(".BTF")
-        .context("the kernel has no type information: CONFIG_DEBUG_INFO_BTF is off");
-    Ok(Object {
-        symbols: entries.iter().zip(ends(&addresses)).map(symbol).collect(),
-        btf: btf.and_then(Btf::parse),
-    })
+    Ok(entries
+        .into_iter()
+        .zip(ends(&addresses))
+        .map(symbol)
+        .collect())
 }
 
 fn address(entries: &[kallsyms::Entry], name: &str) -> Option<u64> {

@@ -63,16 +63,16 @@ fn find(part: Part<'_>, text: u64) -> Result<Vec<Entry>> {
 }
 
 fn entry(tokens: &[&[u8]], name: &[u8], address: u64) -> Option<Entry> {
-    let text: Vec<u8> = name
+    let text: Vec<&[u8]> = name
         .iter()
-        .flat_map(|&token| tokens[usize::from(token)])
-        .copied()
+        .map(|&token| tokens[usize::from(token)])
         .collect();
-    let (&kind, name) = text.split_first()?;
+    let mut text = text.concat();
+    let kind = (!text.is_empty()).then(|| text.remove(0))?;
     Some(Entry {
         address,
         kind,
-        name: String::from_utf8(name.to_vec()).ok()?,
+        name: String::from_utf8(text).ok()?,
     })
 }
 
