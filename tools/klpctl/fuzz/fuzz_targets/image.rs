@@ -9,6 +9,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(image) = KernelImage::parse(bytes.to_vec()) {
         let _ = image.release();
-        let _ = read_kallsyms(&image);
+        if let Ok(table) = read_kallsyms(&image) {
+            table.entries().for_each(drop);
+        }
     }
 });

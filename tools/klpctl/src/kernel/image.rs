@@ -31,18 +31,19 @@ struct Section {
 impl Image {
     /// Reads an image from the bytes of its file.
     pub fn parse(bytes: Vec<u8>) -> Result<Self> {
-        let bytes = if bytes.starts_with(b"\x7fELF") {
+        let mut bytes = if bytes.starts_with(b"\x7fELF") {
             bytes
         } else {
             payload(bytes)?
         };
-        let sections = sections(&bytes).context("the kernel is no readable ELF file")?;
+        let mut sections = sections(&bytes).context("the kernel is no readable ELF file")?;
         if !sections
             .iter()
             .any(|section| section.name == ".text" && !section.file.is_empty())
         {
             bail!("it has no code, as the vmlinux of packaged headers: give vmlinuz");
         }
+        pack(&mut bytes, &mut sections);
         Ok(Self { bytes, sections })
     }
 
@@ -150,4 +151,58 @@ fn sections(bytes: &[u8]) -> Result<Vec<Section>, object::Error> {
         });
     }
     Ok(sections)
+}
+
+/// Gives back what is in no section, a sixth of a kernel, unless sections overlap.
+fn pack(bytes: &mut Vec<u8>, sections: &mut [Section]) {
+    let mut sections: Vec<_> = sections.iter_mut().collect();
+    sections.sort_by_key(|section| section.file.start);
+    let ends = || sections.iter().map(|section| section.file.end);
+    let starts = sections.iter().map(|section| section.file.start).skip(1);
+    if ends().zip(starts).any(|(end, start)| end > start) || ends().any(|end| end > bytes.len()) {
+        return;
+    }
+    let mut end = 0;
+    for section in sections {
+        let packed = end..end + section.file.len();
+        bytes.copy_within(section.file.clone(), packed.start);
+        end = packed.end;
+        section.file = packed;
+    }
+    bytes.truncate(end);
+    bytes.shrink_to_fit();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(files: &[Range<usize>]) -> (Vec<u8>, Vec<Range<usize>>) {
+        let mut bytes: Vec<u8> = (0..10).collect();
+        let section = |file: &Range<usize>| Section {
+            name: String::new(),
+            addresses: 0..0,
+            file: file.clone(),
+        };
+        let mut sections: Vec<_> = files.iter().map(section).collect();
+        pack(&mut bytes, &mut sections);
+        (
+            bytes,
+            sections.into_iter().map(|section| section.file).collect(),
+        )
+    }
+
+    #[test]
+    fn what_is_in_no_section_is_given_back() {
+        let (bytes, files) = packed(&[6..9, 0..0, 2..4]);
+        assert_eq!(bytes, [2, 3, 6, 7, 8]);
+        assert_eq!(files, [2..5, 0..0, 0..2]);
+    }
+
+    #[test]
+    fn sections_that_overlap_or_end_outside_stay_where_they_are() {
+        for files in [[1..5, 4..9, 0..1], [1..2, 3..11, 2..3]] {
+            assert_eq!(packed(&files), ((0..10).collect(), files.to_vec()));
+        }
+    }
 }

@@ -16,17 +16,26 @@ pub struct Regions {
 }
 
 impl Regions {
-    /// Finds them by the addresses of the linker script's symbols.
+    /// The linker script's symbols at the beginning and the end of each.
+    pub const MARKS: [[&str; 2]; 4] = [
+        ["_text", "_etext"],
+        ["__init_begin", "__init_end"],
+        ["__per_cpu_start", "__per_cpu_end"],
+        ["__start_rodata", "__end_rodata"],
+    ];
+
+    /// Finds them by the addresses of their marks.
     pub fn new(address: impl Fn(&str) -> Option<u64>) -> Self {
-        let range = |start: &str, end: &str| match (address(start), address(end)) {
+        let range = |[start, end]: [&str; 2]| match (address(start), address(end)) {
             (Some(start), Some(end)) => start..end,
             _ => 0..0,
         };
+        let [text, init, per_cpu, read_only] = Self::MARKS.map(range);
         Self {
-            text: range("_text", "_etext"),
-            init: range("__init_begin", "__init_end"),
-            per_cpu: range("__per_cpu_start", "__per_cpu_end"),
-            read_only: range("__start_rodata", "__end_rodata"),
+            text,
+            init,
+            per_cpu,
+            read_only,
         }
     }
 

@@ -4,15 +4,18 @@
 //!
 //! C source: `kernel/trace/ftrace.c` (`ftrace_location()`)
 
+use std::borrow::Cow;
+
 /// Where each symbol ends at the latest: where one at another address begins.
-pub fn ends(addresses: &[u64]) -> Vec<Option<u64>> {
-    let mut sorted = addresses.to_vec();
-    sorted.sort_unstable();
-    let end = |address: &u64| {
+pub fn ends(addresses: &[u64]) -> impl Iterator<Item = Option<u64>> + '_ {
+    let mut sorted = Cow::Borrowed(addresses);
+    if !addresses.is_sorted() {
+        sorted.to_mut().sort_unstable();
+    }
+    addresses.iter().map(move |address| {
         let next = sorted.partition_point(|other| other <= address);
         sorted.get(next).copied()
-    };
-    addresses.iter().map(end).collect()
+    })
 }
 
 /// How far a function's site is from its beginning. The kernel takes one anywhere up to the next symbol for the
@@ -29,8 +32,9 @@ mod tests {
 
     #[test]
     fn aliases_end_where_the_next_address_begins() {
-        assert_eq!(ends(&[1, 4, 4, 9]), [Some(4), Some(9), Some(9), None]);
-        assert_eq!(ends(&[9, 4, 1, 4]), [None, Some(9), Some(4), Some(9)]);
+        let found = |addresses: &[u64]| ends(addresses).collect::<Vec<_>>();
+        assert_eq!(found(&[1, 4, 4, 9]), [Some(4), Some(9), Some(9), None]);
+        assert_eq!(found(&[9, 4, 1, 4]), [None, Some(9), Some(4), Some(9)]);
     }
 
     #[test]

@@ -12,14 +12,14 @@ use super::{
 };
 use crate::types::Btf;
 use anyhow::{Context, Result};
+use std::collections::HashMap;
 
 /// Reads an image's symbols and types, the types when the image, which is large, is no longer needed.
 pub fn read(image: Image) -> Result<Object> {
     let symbols = symbols(&image)?;
     let types = image.section(".BTF").map(<[u8]>::to_vec);
     drop(image);
-    let types =
-        types.context("the kernel has no type information: CONFIG_DEBUG_INFO_BTF is off");
+    let types = types.context("the kernel has no type information: CONFIG_DEBUG_INFO_BTF is off");
     Ok(Object {
         symbols,
         btf: types.and_then(|types| Btf::parse(&types)),
@@ -27,10 +27,11 @@ pub fn read(image: Image) -> Result<Object> {
 }
 
 fn symbols(image: &Image) -> Result<Symbols> {
-    let entries = kallsyms::read(image)?;
-    let sites = sites(image, &entries)?;
-    let addresses: Vec<_> = entries.iter().map(|entry| entry.address).collect();
-    let regions = Regions::new(|name| address(&entries, name));
+    let table = kallsyms::read(image)?;
+    let marks = marks(&table);
+    let mark = |name: &str| marks.get(name).copied();
+    let sites = sites(image, mark)?;
+    let regions = Regions::new(mark);
     let symbol = |(entry, end): (kallsyms::Entry, Option<u64>)| {
         let kind = regions.kind(entry.kind, entry.address);
         let site = site(&sites, entry.address, end).filter(|_| kind == Kind::Function);
@@ -46,21 +47,27 @@ fn symbols(image: &Image) -> Result<Symbols> {
             start: site.map_or(Start::Unknown, |site| Start::of(site, is_marked())),
         }
     };
-    Ok(entries
-        .into_iter()
-        .zip(ends(&addresses))
-        .map(symbol)
-        .collect())
+    let ends = ends(&table.addresses);
+    Ok(table.entries().zip(ends).map(symbol).collect())
 }
 
-fn address(entries: &[kallsyms::Entry], name: &str) -> Option<u64> {
-    let entry = entries.iter().find(|entry| entry.name == name)?;
-    Some(entry.address)
+const SITES: [&str; 2] = ["__start_mcount_loc", "__stop_mcount_loc"];
+
+/// The addresses of what the linker script marks; of one name, the first.
+fn marks(table: &kallsyms::Table<'_>) -> HashMap<String, u64> {
+    let wanted = [&SITES, Regions::MARKS.as_flattened()].concat();
+    let mut marks = HashMap::new();
+    for entry in table.entries() {
+        if wanted.contains(&entry.name.as_str()) {
+            marks.entry(entry.name).or_insert(entry.address);
+        }
+    }
+    marks
 }
 
-fn sites(image: &Image, entries: &[kallsyms::Entry]) -> Result<Vec<u64>> {
-    let range = address(entries, "__start_mcount_loc").zip(address(entries, "__stop_mcount_loc"));
-    let (start, stop) = range.context(
+fn sites(image: &Image, mark: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>> {
+    let [start, stop] = SITES.map(mark);
+    let (start, stop) = start.zip(stop).context(
         "it has no ftrace sites: CONFIG_DYNAMIC_FTRACE is off, and \
         there are no livepatches without it",
     )?;

@@ -46,7 +46,7 @@ impl Memory {
     /// The kernel, from its image.
     pub fn of_kernel(image: KernelImage) -> anyhow::Result<Self> {
         let mut names = HashMap::<String, Named>::new();
-        for entry in read_kallsyms(&image)? {
+        for entry in read_kallsyms(&image)?.entries() {
             let named = names.entry(entry.name).or_default();
             named.add(entry.address, entry.kind);
         }

@@ -25,8 +25,25 @@ pub struct Entry {
     pub name: String,
 }
 
-/// All symbols, by address.
-pub fn read(image: &Image) -> Result<Vec<Entry>> {
+/// The table.
+pub struct Table<'a> {
+    tokens: Vec<&'a [u8]>,
+    /// Each name, as tokens.
+    names: Vec<&'a [u8]>,
+    /// The symbols' addresses, in their order.
+    pub addresses: Vec<u64>,
+}
+
+impl Table<'_> {
+    /// All symbols, by address. What is no name is an empty one.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
+        let named = self.names.iter().zip(&self.addresses);
+        named.map(|(name, &address)| entry(&self.tokens, name, address))
+    }
+}
+
+/// Finds an image's table.
+pub fn read(image: &Image) -> Result<Table<'_>> {
     let part = Part {
         bytes: image
             .section(".rodata")
@@ -44,7 +61,7 @@ struct Part<'a> {
     address: u64,
 }
 
-fn find(part: Part<'_>, text: u64) -> Result<Vec<Entry>> {
+fn find(part: Part<'_>, text: u64) -> Result<Table<'_>> {
     let (tokens, table) = find_tokens(part.bytes).context(
         "it has no table of symbols: CONFIG_KALLSYMS is off, or of a form that is not known",
     )?;
@@ -54,26 +71,29 @@ fn find(part: Part<'_>, text: u64) -> Result<Vec<Entry>> {
         .context("the names in its table of symbols are not found")?;
     let addresses = addresses::find(part, names.number..table.end, names.all.len(), text)
         .context("the addresses in its table of symbols are not in order")?;
-    Ok(names
-        .all
-        .into_iter()
-        .zip(addresses)
-        .filter_map(|(name, address)| entry(&tokens, name, address))
-        .collect())
+    Ok(Table {
+        tokens,
+        names: names.all,
+        addresses,
+    })
 }
 
-fn entry(tokens: &[&[u8]], name: &[u8], address: u64) -> Option<Entry> {
+fn entry(tokens: &[&[u8]], name: &[u8], address: u64) -> Entry {
     let text: Vec<&[u8]> = name
         .iter()
         .map(|&token| tokens[usize::from(token)])
         .collect();
     let mut text = text.concat();
-    let kind = (!text.is_empty()).then(|| text.remove(0))?;
-    Some(Entry {
+    let kind = if text.is_empty() {
+        b'?'
+    } else {
+        text.remove(0)
+    };
+    Entry {
         address,
         kind,
-        name: String::from_utf8(text).ok()?,
-    })
+        name: String::from_utf8(text).unwrap_or_default(),
+    }
 }
 
 /// The tokens, and where the tables of tokens and of their offsets are.

@@ -97,9 +97,9 @@ fn found(table: &[u8], symbols: &[(u64, String)]) -> Result<()> {
         bytes: table,
         address: ADDRESS,
     };
-    let entries = find(part, TEXT)?;
-    let found: Vec<_> = entries
-        .iter()
+    let table = find(part, TEXT)?;
+    let found: Vec<_> = table
+        .entries()
         .map(|entry| {
             (
                 entry.address,
