@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Runs in a guest that counts instructions, in a directory with the modules; prints lines "KIND WHO WHAT NUMBER…".
-# usage: guest.sh TIMES COUNT…: how often each callback and each load is counted, and how many functions are loaded.
+# usage: guest.sh TIMES LOAD…: how often each callback and each load is counted, and what is loaded, as functions-10.
 set -eu
 counts=/sys/kernel/debug/klp_bench times=$1
 shift
@@ -40,13 +40,13 @@ callbacks() {
 	told callbacks "$1"
 }
 
-# load WHO COUNT: microseconds of the guest, in which a processor executes 1,000 instructions each.
+# load WHO LOAD: microseconds of the guest, in which a processor executes 1,000 instructions each.
 load() {
-	local module=klp_bench_load_$2 start
+	local module=klp_bench_load_${2/-/_} start
 	start=${EPOCHREALTIME/./}
 	insmod "$1/$module.ko"
 	wait_for "$module"
-	echo "load $1 $2 $((${EPOCHREALTIME/./} - start))"
+	echo "load $1 ${2/-/ } $((${EPOCHREALTIME/./} - start))"
 	remove "$module"
 }
 
@@ -61,10 +61,10 @@ calls patch cmdline_fix
 for ((i = 0; i < times; i++)); do
 	callbacks c
 	callbacks rust
-	for count; do
+	for load; do
 		# A thousand functions take two minutes, and the same to a thousandth.
-		[ "$count" -lt 1000 ] || [ $i = 0 ] || continue
-		load c "$count"
-		load rust "$count"
+		[ "$load" != functions-1000 ] || [ $i = 0 ] || continue
+		load c "$load"
+		load rust "$load"
 	done
 done
