@@ -196,6 +196,19 @@ a_stalled_unload_is_reverted() {
 	expect 'enabled' 1 "$(answer still-enabled)"
 }
 
+# The kernel would take every task for one in there: it does, once somebody has gone back by hand.
+there_is_no_way_back() {
+	expect 'status' '0 0' "$(status load-deep load-above)"
+	refused no-way-back 3 stalled "'admin_first' replaces vmlinux:cmdline_proc_show, too"
+	expect 'how it was left' pending "$(json no-way-back .left)"
+	refused no-reverse 4 no-way-back "'admin_first' replaces vmlinux:cmdline_proc_show, too"
+	expect 'enabled' 0 "$(answer no-way-back-enabled)"
+	expect_in 'status' "cannot end: 'admin_first' replaces vmlinux:cmdline_proc_show, too" "$(json cannot-end '.problems[]')"
+	expect_in 'blocking' "'klpctl reverse admin_deep' disables the patch, which can." "$(answer cannot-end-blocking)"
+	expect 'still pending' 3 "$(status cannot-end-waited)"
+	expect 'disabled again' '0 0' "$(status reverse-again unload-deep)"
+}
+
 a_killed_one_is_taken_up() {
 	expect 'after the kill' unpatching "$(json after-kill .transition.direction)"
 	expect 'the next' 0 "$(status taken-up)"
@@ -232,6 +245,7 @@ case_is 'two klpctl wait for each other' two_wait_for_each_other
 case_is 'a load that tasks hold is reverted' a_stalled_load_is_reverted
 case_is 'or kept, and reversed' or_kept
 case_is 'an unload that tasks hold is reverted' a_stalled_unload_is_reverted
+case_is 'or stays pending, where the kernel would not find the way back' there_is_no_way_back
 case_is 'what a killed one began is taken up' a_killed_one_is_taken_up
 case_is 'a transition is forced after a yes' it_is_forced_after_a_yes
 done_testing

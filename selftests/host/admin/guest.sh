@@ -152,6 +152,24 @@ stalls() {
 	is gone "$(ls /sys/kernel/livepatch; ls -d /sys/module/klp_test_sleep 2>/dev/null)"
 }
 
+# A patch is disabled while a task sleeps in one of its functions; a newer patch has another.
+no_way_back() {
+	local deep=/sys/kernel/livepatch/admin_deep
+	klp load-deep load admin_deep.ko --accept-unknown --json
+	asleep $target/nap
+	klp load-above load admin_first.ko --json
+	klp no-way-back unload admin_deep --timeout 1 --json
+	klp no-reverse reverse admin_deep --json
+	is no-way-back-enabled "$(cat $deep/enabled)"
+	echo 1 >$deep/enabled
+	klp cannot-end status --json
+	klp cannot-end-blocking blocking
+	wakes
+	klp cannot-end-waited wait --timeout 5
+	klp reverse-again reverse admin_deep --json
+	klp unload-deep unload admin_deep admin_first --json
+}
+
 # In the middle of a transition that does not end.
 killed() {
 	/klpctl unload klp_test_sleep --timeout 600 >/dev/null 2>&1 &
@@ -204,5 +222,6 @@ comes
 installed
 two_at_once
 stalls
+no_way_back
 forced
 enforced

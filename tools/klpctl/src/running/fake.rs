@@ -79,6 +79,12 @@ impl Fake {
         .unwrap();
     }
 
+    /// A patch replaces a function of the kernel.
+    pub fn replaces(&self, name: &str, function: &str) {
+        let patch = self.root.join("sys/kernel/livepatch").join(name);
+        fs::create_dir_all(patch.join("vmlinux").join(format!("{function},1"))).unwrap();
+    }
+
     /// A task, with the value of its `patch_state`.
     pub fn task(&self, tid: u32, state: &str) {
         let dir = self.root.join(format!("proc/{tid}/task/{tid}"));

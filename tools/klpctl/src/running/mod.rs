@@ -22,6 +22,7 @@ pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod transition;
+pub mod way_back;
 
 pub use obstacle::{Obstacle, Reason};
 pub use rundir::Lock;

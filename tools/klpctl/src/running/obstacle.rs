@@ -42,6 +42,8 @@ pub enum Reason {
     Stalled,
     /// No such transition is pending.
     NotPending,
+    /// The kernel would not find the way back.
+    NoWayBack,
     /// Another build of that name is in force.
     OtherBuild,
     /// A patch that is being disabled has the name.
@@ -139,6 +141,7 @@ impl Obstacle {
             | R::Symbol
             | R::OtherTarget
             | R::Held
+            | R::NoWayBack
             | R::OtherBuild
             | R::ModuleLoaded
             | R::StateInUse

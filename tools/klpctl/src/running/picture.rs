@@ -6,8 +6,9 @@ use super::{
     fixed::{self, Fix},
     load::is_same,
     rundir::{self, Forced},
-    system::{Leftover, Pending, System},
+    system::{Direction, Leftover, Pending, System},
     tasks::{self, Progress},
+    way_back::{self, are_ordered},
 };
 use crate::{
     date::Date,
@@ -74,6 +75,9 @@ pub struct Moving {
     /// How far it is.
     #[serde(flatten)]
     pub progress: Progress,
+    /// Why it never ends, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cannot_end: Option<String>,
 }
 
 /// A patch in force, or in transition.
@@ -138,10 +142,15 @@ impl Picture {
         let mut problems = Vec::new();
         if let Some(moving) = &self.transition {
             let name = &moving.pending.patch;
-            problems.push(format!(
-                "the transition of '{name}' has not ended: {} ('klpctl blocking')",
-                moving.progress.summary()
-            ));
+            problems.push(match &moving.cannot_end {
+                None => format!(
+                    "the transition of '{name}' has not ended: {} ('klpctl blocking')",
+                    moving.progress.summary()
+                ),
+                Some(why) => format!(
+                    "the transition of '{name}' cannot end: {why} ('klpctl reverse {name}')"
+                ),
+            });
         }
         for patch in &self.patches {
             if let Some(date) = patch.expires.filter(|date| *date < today) {
@@ -189,8 +198,16 @@ pub fn moving(system: &System, patches: &[Patch]) -> Result<Option<Moving>> {
     Ok(Some(Moving {
         seen_since: rundir::seen_since(&system.root, &pending),
         progress: tasks::look(&system.root, &pending, patches)?,
+        cannot_end: cannot_end(system, patches, &pending),
         pending,
     }))
+}
+
+/// Why it never ends: somebody has enabled a patch again to which there is no way back.
+fn cannot_end(system: &System, patches: &[Patch], pending: &Pending) -> Option<String> {
+    let is_sure = pending.direction == Direction::Patching && are_ordered(patches);
+    let closed = is_sure.then(|| way_back::closed(system, patches, &pending.patch));
+    closed.flatten().map(|closed| closed.why())
 }
 
 /// Those for this kernel, each with why it is not in force.
@@ -250,9 +267,7 @@ fn in_force(patch: &Patch) -> InForce {
 /// The last patch that was loaded serves a function; where the kernel does not say which one that is, it is known of those
 /// that one patch has.
 fn served(patches: &[Patch]) -> Vec<Served> {
-    let are_ordered = patches
-        .iter()
-        .all(|patch| patch.status.is_some_and(|status| status.order.is_some()));
+    let are_ordered = are_ordered(patches);
     let mut served: Vec<Served> = Vec::new();
     for patch in patches {
         for (object, function) in patch.functions() {

@@ -179,6 +179,60 @@ fn a_stalled_unload_is_reverted() {
     assert_eq!(fake.done(), ["insert fix", "enabled fix 0", "remove fix"]);
 }
 
+/// Three patches, the first two of which replace `f`, and the last two `g`.
+fn stack(test: &str) -> Fake {
+    let fake = Fake::new(test);
+    for name in ["a", "b", "c"] {
+        loads(&fake, name, OnStall::Revert).unwrap();
+    }
+    for (name, function) in [("a", "f"), ("b", "f"), ("b", "g"), ("c", "g")] {
+        fake.replaces(name, function);
+    }
+    fake
+}
+
+fn unload_that_stalls(fake: &Fake, name: &str) -> Obstacle {
+    fake.hold(name, "0");
+    fake.done();
+    let lock = Lock::take(&fake.system.root).unwrap();
+    obstacle(unload(&fake.system, &lock, name, patience(OnStall::Revert)))
+}
+
+#[test]
+fn the_oldest_of_two_patches_on_a_function_is_not_enabled_again() {
+    for (name, newer) in [
+        ("a", "'b' replaces vmlinux:f"),
+        ("b", "'c' replaces vmlinux:g"),
+    ] {
+        let fake = stack("way-back");
+        let told = unload_that_stalls(&fake, name);
+        assert_eq!(told.left, Some(Left::Pending));
+        assert!(told.help.as_ref().unwrap().contains(newer), "{told:?}");
+        assert_eq!(fake.done(), [format!("enabled {name} 0")]);
+        assert!(picture(&fake).unwrap().problems[0].contains("has not ended"));
+    }
+}
+
+#[test]
+fn the_newest_patch_on_a_function_is_enabled_again() {
+    let fake = stack("way-back-open");
+    assert_eq!(unload_that_stalls(&fake, "c").left, Some(Left::Reverted));
+    assert_eq!(fake.done(), ["enabled c 0", "enabled c 1"]);
+}
+
+#[test]
+fn a_patch_that_somebody_enabled_again_without_a_way_back_is_explained() {
+    let fake = stack("way-back-by-hand");
+    unload_that_stalls(&fake, "a");
+    fake.system.turn("a", Direction::Patching).unwrap();
+    let problem = &picture(&fake).unwrap().problems[0];
+    assert!(
+        problem.contains("cannot end: 'b' replaces vmlinux:f")
+            && problem.contains("klpctl reverse a"),
+        "{problem}"
+    );
+}
+
 #[test]
 fn a_module_that_is_left_is_explained_and_goes() {
     let fake = Fake::new("left");

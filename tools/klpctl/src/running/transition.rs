@@ -7,6 +7,7 @@ use super::{
     rundir::Lock,
     system::{Direction, Pending, System},
     tasks,
+    way_back::{self, Closed},
 };
 use crate::progress::Bar;
 use anyhow::{Error, Result};
@@ -81,9 +82,15 @@ pub fn settle(system: &System, lock: &Lock, pending: &Pending, patience: Patienc
         return Err(turned(pending));
     }
     let obstacle = stalled(system, pending, patience.timeout)?;
+    let closed = match pending.direction {
+        Direction::Patching => None,
+        Direction::Unpatching => way_back::closed(system, &system.patches()?, &pending.patch),
+    };
     Err(match patience.on_stall {
-        OnStall::Keep => keep(obstacle, pending),
-        OnStall::Revert => revert(system, lock, pending, patience.timeout, obstacle)?,
+        OnStall::Revert if closed.is_none() => {
+            revert(system, lock, pending, patience.timeout, obstacle)?
+        }
+        _ => keep(obstacle, pending, closed.as_ref()),
     }
     .into())
 }
@@ -115,15 +122,19 @@ pub fn stalled(system: &System, pending: &Pending, waited: Duration) -> Result<O
     })
 }
 
-fn keep(obstacle: Obstacle, pending: &Pending) -> Obstacle {
+fn keep(obstacle: Obstacle, pending: &Pending, closed: Option<&Closed>) -> Obstacle {
     let name = &pending.patch;
+    let back = match closed {
+        None => format!("'klpctl reverse {name}' goes back"),
+        Some(closed) => format!("there is no way back, as {}", closed.why()),
+    };
     Obstacle {
         left: Some(Left::Pending),
         ..obstacle
     }
     .help(format!(
         "it stays pending, and goes on by itself when those tasks do: 'klpctl wait {name}' waits, 'klpctl blocking -v' shows \
-        where they are, 'klpctl reverse {name}' goes back"
+        where they are; {back}"
     ))
 }
 
@@ -148,7 +159,7 @@ fn revert(
     }
     lock.note_transition(&back);
     if wait(system, &back, Some(timeout.max(WAY_BACK)))? == Ended::Not {
-        return Ok(keep(obstacle, &back));
+        return Ok(keep(obstacle, &back, None));
     }
     lock.note_end();
     let obstacle = Obstacle {

@@ -49,6 +49,12 @@ pub fn text(moving: &Moving, verbose: bool) -> String {
         since(moving.seen_since)
     );
     let mut text = show::wrapped(&show::clean(&sentence), show::width()).join("\n") + "\n";
+    if let Some(why) = &moving.cannot_end {
+        let name = &moving.pending.patch;
+        let sentence =
+            format!("It cannot end: {why}. 'klpctl reverse {name}' disables the patch, which can.");
+        text += &(show::wrapped(&show::clean(&sentence), show::width()).join("\n") + "\n");
+    }
     if moving.progress.blocking.is_empty() {
         return text;
     }

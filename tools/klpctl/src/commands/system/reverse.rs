@@ -9,6 +9,7 @@ use crate::{
         obstacle::{Obstacle, Reason},
         system::{module_name, Direction, Pending},
         transition::{settle, OnStall, Patience},
+        way_back, System,
     },
 };
 use anyhow::Result;
@@ -28,6 +29,9 @@ pub fn run(name: &str, timeout: u64, json: bool) -> Result<Exit> {
         patch: name.to_owned(),
         direction: direction.reversed(),
     };
+    if pending.direction == Direction::Patching {
+        has_way_back(&system, name)?;
+    }
     system.turn(name, pending.direction)?;
     lock.note_transition(&pending);
     let patience = Patience {
@@ -42,4 +46,17 @@ pub fn run(name: &str, timeout: u64, json: bool) -> Result<Exit> {
         }
     };
     done(json, &text, pending)
+}
+
+fn has_way_back(system: &System, name: &str) -> Result<()> {
+    let Some(closed) = way_back::closed(system, &system.patches()?, name) else {
+        return Ok(());
+    };
+    let message = format!(
+        "{name}: it cannot be enabled again while it is being disabled: {}, so that the transition would never end",
+        closed.why()
+    );
+    Err(Obstacle::new(Reason::NoWayBack, message)
+        .help("let it be disabled, and load it again: 'klpctl blocking -v' shows who holds it, 'klpctl wait' waits")
+        .into())
 }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The way back to a patch that is being disabled. It is closed where a newer patch replaces one of its functions, too.
+//!
+//! On the way back, a task may switch when it is not in the function that the patch replaced. Of the oldest patch on a function
+//! that is the original; but where a newer one has the function, the kernel takes the head of its list for an older
+//! function. On 7.3 every task seems to be in that one then, and the transition never ends. Disabling the patch again does.
+//!
+//! C source: `kernel/livepatch/transition.c` (`klp_check_stack_func()`)
+
+use super::system::System;
+use crate::patch::{Function, Patch};
+
+/// What closes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    function: String,
+    newer: String,
+}
+
+impl Closed {
+    /// Why, as a part of a sentence.
+    pub fn why(&self) -> String {
+        format!(
+            "'{}' replaces {}, too, and the kernel would take every task for one that is in there",
+            self.newer, self.function
+        )
+    }
+}
+
+/// Whether the way back to a patch is closed. Where the kernel does not show the patches' order, each that has a function of it
+/// may be newer.
+pub fn closed(system: &System, patches: &[Patch], name: &str) -> Option<Closed> {
+    let at = patches.iter().position(|patch| patch.name == name)?;
+    let (older, newer): (Vec<_>, Vec<_>) = match are_ordered(patches) {
+        true => (
+            patches[..at].iter().collect(),
+            patches[at + 1..].iter().collect(),
+        ),
+        false => (
+            Vec::new(),
+            patches.iter().filter(|patch| patch.name != name).collect(),
+        ),
+    };
+    let is_patched = |object: &str| object == "vmlinux" || system.has_module(object);
+    let functions = patches[at].functions();
+    functions
+        .filter(|(object, _)| is_patched(object))
+        .find_map(|wanted| {
+            let newer = newer.iter().find(|newer| has(newer, wanted))?;
+            let is_oldest = !older.iter().any(|older| has(older, wanted));
+            is_oldest.then(|| Closed {
+                function: format!("{}:{}", wanted.0, wanted.1.name),
+                newer: newer.name.clone(),
+            })
+        })
+}
+
+/// Whether the kernel shows in which order they were loaded.
+pub fn are_ordered(patches: &[Patch]) -> bool {
+    patches
+        .iter()
+        .all(|patch| patch.status.is_some_and(|status| status.order.is_some()))
+}
+
+fn has(patch: &Patch, (object, function): (&str, &Function)) -> bool {
+    patch.functions().any(|(known, other)| {
+        known == object && other.name == function.name && other.position() == function.position()
+    })
+}
