@@ -50,6 +50,9 @@ pub enum SystemCommand {
         output: Output,
     },
     /// Disable livepatches, and remove their modules
+    ///
+    /// A transition that tasks hold is reversed after --timeout, and the tasks are named. It stays pending where a newer patch replaces a function that this one
+    /// was the first to replace: the kernel would not find the way back.
     Unload {
         /// The patches
         #[arg(required_unless_present = "all", value_name = "NAME")]
@@ -65,6 +68,8 @@ pub enum SystemCommand {
         output: Output,
     },
     /// Turn a transition that has not ended around
+    ///
+    /// Refused where the kernel would not find the way back, see unload.
     Reverse {
         /// Its patch
         name: String,
