@@ -196,17 +196,13 @@ a_stalled_unload_is_reverted() {
 	expect 'enabled' 1 "$(answer still-enabled)"
 }
 
-# The kernel would take every task for one in there: it does, once somebody has gone back by hand.
 there_is_no_way_back() {
 	expect 'status' '0 0' "$(status load-deep load-above)"
 	refused no-way-back 3 stalled "'admin_first' replaces vmlinux:cmdline_proc_show, too"
 	expect 'how it was left' pending "$(json no-way-back .left)"
 	refused no-reverse 4 no-way-back "'admin_first' replaces vmlinux:cmdline_proc_show, too"
 	expect 'enabled' 0 "$(answer no-way-back-enabled)"
-	expect_in 'status' "cannot end: 'admin_first' replaces vmlinux:cmdline_proc_show, too" "$(json cannot-end '.problems[]')"
-	expect_in 'blocking' "'klpctl reverse admin_deep' disables the patch, which can." "$(answer cannot-end-blocking)"
-	expect 'still pending' 3 "$(status cannot-end-waited)"
-	expect 'disabled again' '0 0' "$(status reverse-again unload-deep)"
+	expect 'unloaded, in the end' '0 0' "$(status deep-gone unload-deep)"
 }
 
 a_killed_one_is_taken_up() {

@@ -154,19 +154,14 @@ stalls() {
 
 # A patch is disabled while a task sleeps in one of its functions; a newer patch has another.
 no_way_back() {
-	local deep=/sys/kernel/livepatch/admin_deep
 	klp load-deep load admin_deep.ko --accept-unknown --json
 	asleep $target/nap
 	klp load-above load admin_first.ko --json
 	klp no-way-back unload admin_deep --timeout 1 --json
 	klp no-reverse reverse admin_deep --json
-	is no-way-back-enabled "$(cat $deep/enabled)"
-	echo 1 >$deep/enabled
-	klp cannot-end status --json
-	klp cannot-end-blocking blocking
+	is no-way-back-enabled "$(cat /sys/kernel/livepatch/admin_deep/enabled)"
 	wakes
-	klp cannot-end-waited wait --timeout 5
-	klp reverse-again reverse admin_deep --json
+	klp deep-gone wait admin_deep --timeout 300
 	klp unload-deep unload admin_deep admin_first --json
 }
 

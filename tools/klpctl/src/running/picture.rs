@@ -75,9 +75,9 @@ pub struct Moving {
     /// How far it is.
     #[serde(flatten)]
     pub progress: Progress,
-    /// Why it never ends, if that is known.
+    /// Why it may never end, if there is a reason beside the tasks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cannot_end: Option<String>,
+    pub may_not_end: Option<String>,
 }
 
 /// A patch in force, or in transition.
@@ -142,13 +142,13 @@ impl Picture {
         let mut problems = Vec::new();
         if let Some(moving) = &self.transition {
             let name = &moving.pending.patch;
-            problems.push(match &moving.cannot_end {
+            problems.push(match &moving.may_not_end {
                 None => format!(
                     "the transition of '{name}' has not ended: {} ('klpctl blocking')",
                     moving.progress.summary()
                 ),
                 Some(why) => format!(
-                    "the transition of '{name}' cannot end: {why} ('klpctl reverse {name}')"
+                    "the transition of '{name}' may never end: {why} ('klpctl reverse {name}')"
                 ),
             });
         }
@@ -198,13 +198,13 @@ pub fn moving(system: &System, patches: &[Patch]) -> Result<Option<Moving>> {
     Ok(Some(Moving {
         seen_since: rundir::seen_since(&system.root, &pending),
         progress: tasks::look(&system.root, &pending, patches)?,
-        cannot_end: cannot_end(system, patches, &pending),
+        may_not_end: may_not_end(system, patches, &pending),
         pending,
     }))
 }
 
-/// Why it never ends: somebody has enabled a patch again to which there is no way back.
-fn cannot_end(system: &System, patches: &[Patch], pending: &Pending) -> Option<String> {
+/// Why it may never end: somebody has enabled a patch again to which there is no way back.
+fn may_not_end(system: &System, patches: &[Patch], pending: &Pending) -> Option<String> {
     let is_sure = pending.direction == Direction::Patching && are_ordered(patches);
     let closed = is_sure.then(|| way_back::closed(system, patches, &pending.patch));
     closed.flatten().map(|closed| closed.why())

@@ -227,7 +227,7 @@ fn a_patch_that_somebody_enabled_again_without_a_way_back_is_explained() {
     fake.system.turn("a", Direction::Patching).unwrap();
     let problem = &picture(&fake).unwrap().problems[0];
     assert!(
-        problem.contains("cannot end: 'b' replaces vmlinux:f")
+        problem.contains("may never end: 'b' replaces vmlinux:f")
             && problem.contains("klpctl reverse a"),
         "{problem}"
     );

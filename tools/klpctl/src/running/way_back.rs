@@ -2,9 +2,10 @@
 
 //! The way back to a patch that is being disabled. It is closed where a newer patch replaces one of its functions, too.
 //!
-//! On the way back, a task may switch when it is not in the function that the patch replaced. Of the oldest patch on a function
-//! that is the original; but where a newer one has the function, the kernel takes the head of its list for an older
-//! function. On 7.3 every task seems to be in that one then, and the transition never ends. Disabling the patch again does.
+//! On the way back, a task may switch when it is not in the function that was in force before the patch. Of the oldest patch on a
+//! function that is the original; but where a newer one has the function, the kernel (7.3) takes the head of its list for an
+//! older function, and reads from what is next to it in memory where tasks may not be. It was seen that every task seemed to be
+//! there, so that the transition did not end. Disabling the patch again does.
 //!
 //! C source: `kernel/livepatch/transition.c` (`klp_check_stack_func()`)
 
@@ -22,7 +23,7 @@ impl Closed {
     /// Why, as a part of a sentence.
     pub fn why(&self) -> String {
         format!(
-            "'{}' replaces {}, too, and the kernel would take every task for one that is in there",
+            "'{}' replaces {}, too, and the kernel reads from the wrong memory then where tasks may not be",
             self.newer, self.function
         )
     }

@@ -49,10 +49,10 @@ pub fn text(moving: &Moving, verbose: bool) -> String {
         since(moving.seen_since)
     );
     let mut text = show::wrapped(&show::clean(&sentence), show::width()).join("\n") + "\n";
-    if let Some(why) = &moving.cannot_end {
+    if let Some(why) = &moving.may_not_end {
         let name = &moving.pending.patch;
         let sentence =
-            format!("It cannot end: {why}. 'klpctl reverse {name}' disables the patch, which can.");
+            format!("It may never end: {why}. 'klpctl reverse {name}' disables the patch again.");
         text += &(show::wrapped(&show::clean(&sentence), show::width()).join("\n") + "\n");
     }
     if moving.progress.blocking.is_empty() {

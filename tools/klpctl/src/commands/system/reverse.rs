@@ -53,7 +53,7 @@ fn has_way_back(system: &System, name: &str) -> Result<()> {
         return Ok(());
     };
     let message = format!(
-        "{name}: it cannot be enabled again while it is being disabled: {}, so that the transition would never end",
+        "{name}: it cannot be enabled again while it is being disabled: {}, so that the transition might never end",
         closed.why()
     );
     Err(Obstacle::new(Reason::NoWayBack, message)
