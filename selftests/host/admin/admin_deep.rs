@@ -2,14 +2,17 @@
 
 //! A patch of a function that a task sleeps in, and of one that another patch replaces, too.
 
-mod sleeper;
-
+use core::hint::black_box;
 use kernel::{
     ffi::{c_int, c_void},
     seq_file::SeqFile,
     seq_print,
 };
-use sleeper::nap;
+
+extern "C" {
+    /// Sleeps until "release" is written, see `system.c`.
+    fn klp_test_wait();
+}
 
 klp::livepatch! {
     name: "admin_deep",
@@ -23,7 +26,7 @@ klp::livepatch! {
         "klp_test_target" => [
             // SAFETY: The prototype is the original's, and its caller, which prints what it is
             // given, may sleep.
-            unsafe klp_test_nap() -> c_int => nap,
+            unsafe klp_test_nap() -> c_int => admin_deep_nap,
         ],
     ],
 }
@@ -31,4 +34,10 @@ klp::livepatch! {
 fn admin_deep_cmdline(m: &SeqFile, _v: *mut c_void) -> c_int {
     seq_print!(m, "deep\n");
     0
+}
+
+fn admin_deep_nap() -> c_int {
+    // SAFETY: The function may be called wherever sleeping is allowed.
+    unsafe { klp_test_wait() };
+    black_box(42)
 }
