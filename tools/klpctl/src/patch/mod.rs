@@ -316,6 +316,12 @@ impl Patch {
         })
     }
 
+    /// Whether it replaces a function of an object.
+    pub fn replaces(&self, object: &str, function: &Function) -> bool {
+        self.functions()
+            .any(|(of, own)| of == object && own.is(function))
+    }
+
     /// Whether anything of it runs when it is enabled or disabled, if that is known.
     pub fn has_callbacks(&self) -> Option<bool> {
         let has = |object: &Object| !object.callbacks.is_empty();

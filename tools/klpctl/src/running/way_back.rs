@@ -10,7 +10,7 @@
 //! C source: `kernel/livepatch/transition.c` (`klp_check_stack_func()`)
 
 use super::system::System;
-use crate::patch::{Function, Patch};
+use crate::patch::Patch;
 
 /// What closes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,11 +47,13 @@ pub fn closed(system: &System, patches: &[Patch], name: &str) -> Option<Closed> 
     let functions = patches[at].functions();
     functions
         .filter(|(object, _)| is_patched(object))
-        .find_map(|wanted| {
-            let newer = newer.iter().find(|newer| has(newer, wanted))?;
-            let is_oldest = !older.iter().any(|older| has(older, wanted));
+        .find_map(|(object, function)| {
+            let newer = newer
+                .iter()
+                .find(|newer| newer.replaces(object, function))?;
+            let is_oldest = !older.iter().any(|older| older.replaces(object, function));
             is_oldest.then(|| Closed {
-                function: format!("{}:{}", wanted.0, wanted.1.name),
+                function: format!("{object}:{}", function.name),
                 newer: newer.name.clone(),
             })
         })
@@ -62,10 +64,4 @@ pub fn are_ordered(patches: &[Patch]) -> bool {
     patches
         .iter()
         .all(|patch| patch.status.is_some_and(|status| status.order.is_some()))
-}
-
-fn has(patch: &Patch, (object, function): (&str, &Function)) -> bool {
-    patch.functions().any(|(known, other)| {
-        known == object && other.name == function.name && other.position() == function.position()
-    })
 }

@@ -5,7 +5,7 @@
 use super::{Finding, Status, TRANSITION};
 use crate::{
     date::Date,
-    patch::{Function, Patch, Replace},
+    patch::{Patch, Replace},
     rules::{self, Doubt, Refusal, Verdict},
 };
 
@@ -54,8 +54,7 @@ pub fn findings(patch: &Patch, before: &[Patch], verdict: &Verdict) -> Vec<Findi
 fn shared(patch: &Patch, other: &Patch) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (object, function) in patch.functions() {
-        let same = |(of, theirs): (&str, &Function)| of == object && theirs.is(function);
-        if other.functions().any(same) {
+        if other.replaces(object, function) {
             let message = format!(
                 "'{}' replaces it too: the one that is loaded last is in effect, \
                 and disabling that brings the other back; make one of them cumulative (replace), \
@@ -98,7 +97,7 @@ fn shared(patch: &Patch, other: &Patch) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::{
-        patch::{Object, Source, State, Status as PatchStatus},
+        patch::{Function, Object, Source, State, Status as PatchStatus},
         verify::is_only_pending,
     };
 
