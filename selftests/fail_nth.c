@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * usage: fail_nth N FILE [PARAMETERS]
+ * usage: fail_nth N load FILE [PARAMETERS]
+ *        fail_nth N write FILE TEXT
+ *        fail_nth N read FILE
  *
- * Loads a module with the Nth allocation of that failing, and prints "failed" or "done", and how many allocations before the
- * Nth there were none of: 0 if the Nth failed.
+ * Loads a module, or writes to a file, or reads one, with the Nth allocation of that failing. Prints "failed" or "done", how many
+ * allocations before the Nth there were none of (0 if the Nth failed), and what was read.
  */
-#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,17 +32,26 @@ static void allocation_fails(const char *number)
 
 int main(int argc, char **argv)
 {
-	char left[16] = "";
+	char left[16] = "", text[256] = "\n";
+	const char *action, *value;
 	int file, result;
+	bool writes;
 
-	if (argc < 3)
+	if (argc < 4)
 		return 2;
+	action = argv[2], value = argc > 4 ? argv[4] : "";
+	writes = !strcmp(action, "write");
 	nth = must(open("/proc/thread-self/fail-nth", O_RDWR), "fail-nth");
-	file = must(open(argv[2], O_RDONLY), argv[2]);
+	file = must(open(argv[3], writes ? O_WRONLY : O_RDONLY), argv[3]);
 	allocation_fails(argv[1]);
-	result = syscall(SYS_finit_module, file, argc > 3 ? argv[3] : "", 0);
+	if (writes)
+		result = write(file, value, strlen(value));
+	else if (!strcmp(action, "read"))
+		result = read(file, text, sizeof(text) - 1);
+	else
+		result = syscall(SYS_finit_module, file, value, 0);
 	must(pread(nth, left, sizeof(left) - 1, 0), "fail-nth");
 	allocation_fails("0");
-	printf("%s %s", result < 0 ? "failed" : "done", left);
+	printf("%s %d %s", result < 0 ? "failed" : "done", atoi(left), text);
 	return 0;
 }
