@@ -2,17 +2,19 @@
 
 //! What [`livepatch!`](crate::livepatch!) refuses to compile, and what it says then.
 
+mod counted;
 mod here;
 pub mod place;
 mod states;
 mod twice;
 
+pub use counted::{count, places, Counted};
 pub use states::{can_have_since, fits_description, fits_stack, is_there_once};
 pub use twice::{listed_once, slots, twice, Twice};
 
 use crate::{
     sys,
-    text::{equal, refuse},
+    text::{equal, hash, refuse},
 };
 use core::ffi::CStr;
 
@@ -201,9 +203,20 @@ const fn function_name(name: &str) {
     }
 }
 
-/// Whether one of the objects, and no other, has the name.
-pub const fn is_listed_once(name: &str, objects: &[Object]) -> bool {
-    times(name, objects) == 1
+/// The hashes of the objects' names.
+pub const fn hashes<const LEN: usize>(objects: &[Object]) -> [usize; LEN] {
+    let mut hashes = [0; LEN];
+    let mut i = 0;
+    while i < LEN {
+        hashes[i] = hash(objects[i].name);
+        i += 1;
+    }
+    hashes
+}
+
+/// Whether one of the objects, the hashes of whose names are counted, and no other, has the name.
+pub const fn is_listed_once(name: &str, hashes: &[Counted], objects: &[Object]) -> bool {
+    counted::times(hash(name), hashes) == 1 || times(name, objects) == 1
 }
 
 /// Whether one of the objects has the name.

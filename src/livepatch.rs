@@ -303,10 +303,19 @@ macro_rules! __livepatch {
             $($($function $arguments [$($result)?] $replacement $($abi $symbol)?;)*)*
         );
 
-        $($crate::__livepatch_object_checked! { $object $object })*
+        const _: () = {
+            const OBJECTS: &[$crate::check::Object] = <Livepatch as $crate::callbacks::Owner>::OBJECTS;
+            const HASHES: &[$crate::check::Counted] = &$crate::check::count::<{ $crate::check::places(OBJECTS.len()) }>(
+                &$crate::check::hashes::<{ OBJECTS.len() }>(OBJECTS),
+            );
+
+            $($crate::__livepatch_object_checked! { HASHES OBJECTS $object $object })*
+        };
 
         const _: () = {
-            const IDS: &[usize] = &[$($(<$state as $crate::State>::ID),*)?];
+            const LISTED: &[usize] = &[$($(<$state as $crate::State>::ID),*)?];
+            const IDS: &[$crate::check::Counted] =
+                &$crate::check::count::<{ $crate::check::places(LISTED.len()) }>(LISTED);
 
             $($($crate::__livepatch_state_checked!(IDS, $state);)*)?
         };

@@ -75,3 +75,14 @@ pub(crate) const fn equal(a: &str, b: &str) -> bool {
     }
     i == a.len()
 }
+
+/// FNV-1a.
+pub(crate) const fn hash(text: &str) -> usize {
+    let mut hash: usize = 0xcbf2_9ce4_8422_2325;
+    let mut i = 0;
+    while i < text.len() {
+        hash = (hash ^ text.as_bytes()[i] as usize).wrapping_mul(0x100_0000_01b3);
+        i += 1;
+    }
+    hash ^ (hash >> 32)
+}

@@ -2,17 +2,12 @@
 
 //! States that the kernel cannot have, or not tell apart.
 
+use super::counted::{times, Counted};
 use crate::{data::MAX_SIZE, describe::MOST_SHADOWS};
 
 /// Whether the id is there once; 0 is none.
-pub const fn is_there_once(id: usize, ids: &[usize]) -> bool {
-    let mut times = 0;
-    let mut i = 0;
-    while i < ids.len() {
-        times += (ids[i] == id) as usize;
-        i += 1;
-    }
-    times == 1 || id == 0
+pub const fn is_there_once(id: usize, ids: &[Counted]) -> bool {
+    times(id, ids) == 1 || id == 0
 }
 
 /// Whether data of that size can be taken over on the kernel's stack.

@@ -2,8 +2,8 @@
 
 //! Functions that are listed twice.
 
-use super::{Function, Object};
-use crate::text::{equal, refuse};
+use super::{counted::places, Function, Object};
+use crate::text::{equal, hash, refuse};
 
 /// A function that is listed twice.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ pub const fn slots(objects: &[Object]) -> usize {
         }
         i += 1;
     }
-    (2 * most).next_power_of_two()
+    places(most)
 }
 
 /// The functions of an object, each at the first free place from its name's hash on: comparing each
@@ -81,17 +81,6 @@ impl<const SLOTS: usize> Names<SLOTS> {
         }
         None
     }
-}
-
-/// FNV-1a.
-const fn hash(name: &str) -> usize {
-    let mut hash: usize = 0xcbf2_9ce4_8422_2325;
-    let mut i = 0;
-    while i < name.len() {
-        hash = (hash ^ name.as_bytes()[i] as usize).wrapping_mul(0x100_0000_01b3);
-        i += 1;
-    }
-    hash ^ (hash >> 32)
 }
 
 /// Refuses a function that is listed twice, by its replacement.

@@ -6,15 +6,10 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_object_checked {
-    ($object:tt $here:tt) => {
+    ($hashes:ident $objects:ident $object:tt $here:tt) => {
         $crate::__object_checked! { $object $here }
         $crate::__refuse_unless! {
-            {
-                $crate::check::is_listed_once(
-                    $crate::__livepatch_name!($object),
-                    <Livepatch as $crate::callbacks::Owner>::OBJECTS,
-                )
-            }
+            { $crate::check::is_listed_once($crate::__livepatch_name!($object), $hashes, $objects) }
             object_listed_once $object $here
         }
     };
