@@ -19,7 +19,11 @@ works_with_little_memory() {
 	nothing_is_left
 }
 
+# KASAN has a shadow of all memory, and keeps what is freed for a while: with less, the test itself is killed.
+least=8
+! grep -q ' kasan_report$' /proc/kallsyms || least=32
 for left in 64 32 16 8; do
-	case_is "patches come and go with $left MiB of memory left" works_with_little_memory $left
+	name="patches come and go with $left MiB of memory left"
+	if [ $left -ge $least ]; then case_is "$name" works_with_little_memory $left; else skip_case "$name" 'the kernel has KASAN, which takes more'; fi
 done
 done_testing
