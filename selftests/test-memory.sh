@@ -19,11 +19,12 @@ works_with_little_memory() {
 	nothing_is_left
 }
 
-# KASAN has a shadow of all memory, and keeps what is freed for a while: with less, the test itself is killed.
+# KASAN has a shadow of all memory, and keeps what is freed for a while, and modules of such kernels are large: with less, the test
+# itself is killed.
 least=8
-! grep -q ' kasan_report$' /proc/kallsyms || least=32
+! grep -qE ' (kasan_report|__tsan_read1)$' /proc/kallsyms || least=32
 for left in 64 32 16 8; do
 	name="patches come and go with $left MiB of memory left"
-	if [ $left -ge $least ]; then case_is "$name" works_with_little_memory $left; else skip_case "$name" 'the kernel has KASAN, which takes more'; fi
+	if [ $left -ge $least ]; then case_is "$name" works_with_little_memory $left; else skip_case "$name" 'the kernel has KASAN or KCSAN, which take more'; fi
 done
 done_testing

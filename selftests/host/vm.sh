@@ -265,6 +265,12 @@ every_report_counts() {
 	done <<<"$reports"
 }
 
+a_full_memory_is_told() {
+	vm_is 137 -- tail /dev/zero
+	expect_in stderr 'vm: the guest had no memory left: Out of memory: Killed process' "$(err)"
+	expect_in stderr '(tail)' "$(err)"
+}
+
 harmless_lines_do_not_count() {
 	local console
 	# shellcheck disable=SC2001
@@ -400,6 +406,7 @@ case_is 'an oops is 123' oops
 case_is 'a panic is 123' panic
 case_is 'each failure keeps its console, ten of them' each_failure_keeps_its_console
 case_is 'every kind of kernel report is 123' every_report_counts
+case_is 'what a full memory has ended is told' a_full_memory_is_told
 case_is 'harmless lines are not' harmless_lines_do_not_count
 case_is 'a VM that fails is 125 and says why' vm_failures
 case_is 'no QEMU is 125' qemu_is_missing
