@@ -25,6 +25,24 @@ shadow_variables_are_kept() {
 	let_go
 }
 
+# The task may still use them. What replaces the forced patch goes on with data of its own.
+data_are_kept() {
+	patched "$v1"
+	allocated_are 1
+	hold
+	load "$v3" replace=1
+	is_pending "$v3"
+	echo 1 >"$livepatches/$v3/force"
+	completes "$v3"
+	kernel_says "$v3: state 1: the previous data are not freed, since the transition was forced"
+	allocated_are 2
+	values_are "$by_v1"
+	let_go
+	unpatched "$v3"
+	allocated_are 1
+	values_are "$untouched"
+}
+
 falls_asleep() {
 	load klp_test_target
 	patched klp_test_sleep
@@ -58,6 +76,7 @@ others_come_and_go() {
 }
 
 case_is 'shadow variables are kept, since a task may still use them' shadow_variables_are_kept
+case_is 'the data of a state are kept, too' data_are_kept
 case_is 'a task asleep in a replacement keeps the transition pending' falls_asleep
 case_is 'the forced transition leaves it behind, and keeps the module' is_left_behind
 case_is 'it wakes in code that was kept' wakes_in_what_was_kept
