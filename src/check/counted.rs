@@ -34,7 +34,7 @@ pub const fn count<const PLACES: usize>(numbers: &[usize]) -> [Counted; PLACES] 
 }
 
 /// How often the number is there.
-pub const fn times(number: usize, counted: &[Counted]) -> usize {
+pub(super) const fn times(number: usize, counted: &[Counted]) -> usize {
     counted[place_of(number, counted)].times
 }
 
