@@ -129,3 +129,8 @@ step() {
 	mv -f "$log" "$kept"
 	echo "$label: $((SECONDS - started)) s" >&2
 }
+
+# numbered COUNT TEXT: the text COUNT times, each with its number for every %d.
+numbered() {
+	awk -v count="$1" -v text="$2" 'BEGIN { for (i = 1; i <= count; i++) { line = text; gsub(/%d/, i, line); print line } }'
+}
