@@ -44,11 +44,6 @@ all_allocations_may_fail() {
 	stacks reject $(range_of __klp_unpatch_object)
 }
 
-remember() {
-	modules_before=$(cut -d' ' -f1 /proc/modules) patches_before=$(ls "$livepatches")
-	values_before=$(<"$system/values") allocated_before=$(<"$system/allocations")
-}
-
 is_untouched() {
 	expect "fault $n: modules" "$modules_before" "$(cut -d' ' -f1 /proc/modules)"
 	expect "fault $n: livepatches" "$patches_before" "$(ls "$livepatches")"
@@ -61,7 +56,8 @@ is_untouched() {
 each_fault() {
 	local undo=$1 n=0 how left=0 said modules_before patches_before values_before allocated_before
 	shift
-	remember
+	modules_before=$(cut -d' ' -f1 /proc/modules) patches_before=$(ls "$livepatches")
+	values_before=$(<"$system/values") allocated_before=$(<"$system/allocations")
 	failed=0 borne=0
 	while [ "$left" = 0 ]; do
 		n=$((n + 1))
@@ -163,31 +159,19 @@ shadow_variables() {
 	all_is_restored
 }
 
-# each_allocation_fails NAME COMMAND...: a case; another says how many there were.
-each_allocation_fails() {
-	rm -f "$tmp/faults"
-	case_is "$1: each allocation fails once" "${@:2}"
-	case_is "$1: $(cat "$tmp/faults" 2>/dev/null || true)" test -s "$tmp/faults"
-}
-
-# all_fail_in FUNCTION COMMAND...: whatever is allocated below the FUNCTION meanwhile fails, whoever does it; says how many there were.
-all_fail_in() {
+# The worker completes a transition that a task holds, once the task has gone. Whatever it allocates meanwhile fails.
+completes_without_memory() {
 	local before=100000 left=0 faults
 	# shellcheck disable=SC2046
-	stacks require $(range_of "$1")
+	stacks require $(range_of klp_transition_work_fn)
 	attribute times $before
 	attribute probability 100
-	"${@:2}"
+	let_go
+	completes "$1"
 	attribute probability 0
 	stacks require 0 0xffffffffffffffff
 	for faults in $all_attributes; do left=$((left + $(<"$faults/times"))); done
 	echo "$((2 * before - left)) allocations" >"$tmp/faults"
-}
-
-# completion PATCH: a transition that a task holds; the worker completes it once the task has gone.
-completion() {
-	let_go
-	completes "$1"
 }
 
 # What the hooks tell is what is allocated there.
@@ -199,7 +183,7 @@ completed_load() {
 	begin
 	hold
 	load "$v1"
-	all_fail_in klp_transition_work_fn completion "$v1"
+	completes_without_memory "$v1"
 	nothing_was_told
 	values_are "$by_v1"
 	unpatched "$v1"
@@ -211,7 +195,7 @@ completed_takeover() {
 	patched "$v1"
 	hold
 	load "$v3" replace=1
-	all_fail_in klp_transition_work_fn completion "$v3"
+	completes_without_memory "$v3"
 	rmmod "$v1"
 	allocated_are "$count"
 	unpatched "$v3"
@@ -225,7 +209,7 @@ completed_disable() {
 	echo 0 >"$livepatches/$v1/enabled"
 	is_pending "$v1"
 	echo >"$system/events"
-	all_fail_in klp_transition_work_fn completion "$v1"
+	completes_without_memory "$v1"
 	nothing_was_told
 	values_are "$untouched"
 	allocated_are 0
@@ -233,11 +217,19 @@ completed_disable() {
 	all_is_restored
 }
 
-# all_allocations_fail NAME COMMAND...: as above, for the worker.
-all_allocations_fail() {
+# allocations_fail NAME WHICH COMMAND...: a case; another says how many there were.
+allocations_fail() {
 	rm -f "$tmp/faults"
-	case_is "$1 by the worker: all allocations fail" "${@:2}"
-	case_is "$1 by the worker: $(cat "$tmp/faults" 2>/dev/null || true)" grep -q '^[1-9]' "$tmp/faults"
+	case_is "$1: $2" "${@:3}"
+	case_is "$1: $(cat "$tmp/faults" 2>/dev/null || true)" grep -q '^[1-9]' "$tmp/faults"
+}
+
+all_allocations_fail() {
+	allocations_fail "$1 by the worker" 'all allocations fail' "${@:2}"
+}
+
+each_allocation_fails() {
+	allocations_fail "$1" 'each allocation fails once' "${@:2}"
 }
 
 all_allocations_may_fail
