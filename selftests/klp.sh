@@ -5,24 +5,23 @@
 # shellcheck source=tap.sh
 . "$(dirname "$0")/tap.sh"
 modules=$(dirname "$0")/test_modules
-tmp=$(mktemp -d)
-trap clean_up EXIT
-
 livepatches=/sys/kernel/livepatch
 target=/sys/kernel/debug/klp_test_target
 system=/sys/kernel/debug/klp_test_system
 cmdline=$(</proc/cmdline)
 version=$(</proc/version)
 
-[ "$(id -u)" = 0 ] || skip_all 'must be run as root'
-[ -d "$livepatches" ] || skip_all 'the kernel has CONFIG_LIVEPATCH off'
-[ -e "$modules/klp_test_system.ko" ] || skip_all "the modules are not built, see $(dirname "$0")/README"
-
 # A task that a failed case has left asleep would hold the output open, and the guest with it.
 clean_up() {
 	[ ! -e "$system/release" ] || echo 1 >"$system/release"
 	rm -rf "$tmp"
 }
+tmp=$(mktemp -d)
+trap clean_up EXIT
+
+[ "$(id -u)" = 0 ] || skip_all 'must be run as root'
+[ -d "$livepatches" ] || skip_all 'the kernel has CONFIG_LIVEPATCH off'
+[ -e "$modules/klp_test_system.ko" ] || skip_all "the modules are not built, see $(dirname "$0")/README"
 
 load() {
 	insmod "$modules/$1.ko" "${@:2}"
