@@ -70,7 +70,10 @@ fn checked(files: &[String], over: &[String], choice: &KernelChoice) -> Result<R
         others.push(patch);
     }
     let kernel = kernel.context("no file was given")?;
-    Ok(Report::new(kernel.origin, kernel.release, checked))
+    let report = Report::new(kernel.origin.clone(), kernel.release.clone(), checked);
+    // The program ends soon, and to free its symbols one by one takes time.
+    std::mem::forget(kernel);
+    Ok(report)
 }
 
 /// Checks a module that was read, against the running kernel and what is in force there.

@@ -2,11 +2,8 @@
 
 //! A symbol of the kernel or of a module, and what it is.
 
-use std::{
-    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
-    ops::Deref,
-    sync::Arc,
-};
+use foldhash::fast::FixedState;
+use std::{hash::BuildHasher, ops::Deref, sync::Arc};
 
 /// A symbol of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,33 +123,36 @@ impl Symbol {
 #[derive(Clone, Debug, Default)]
 pub struct Symbols {
     all: Vec<Symbol>,
-    /// Each one's index after its name's hash, by hash, name and index: names that begin alike take long to compare.
-    by_name: Vec<(u32, u32)>,
+    /// Each one's index after its name's hash, in order: names that begin alike take long to compare.
+    by_hash: Vec<(u32, u32)>,
 }
 
 fn hash(name: &str) -> u32 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(name) as u32
+    FixedState::default().hash_one(name) as u32
 }
 
 impl Symbols {
     /// Those of a name.
     pub fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Symbol> {
-        let wanted = (hash(name), name);
-        let key = |&(hash, index): &(u32, u32)| (hash, self.all[index as usize].name.as_str());
-        let first = self.by_name.partition_point(|entry| key(entry) < wanted);
-        let same = self.by_name[first..].partition_point(|entry| key(entry) == wanted);
-        let found = self.by_name[first..first + same].iter();
-        found.map(|&(_, index)| &self.all[index as usize])
+        let wanted = hash(name);
+        let first = self.by_hash.partition_point(|&(hash, _)| hash < wanted);
+        let alike = self.by_hash[first..]
+            .iter()
+            .take_while(|&&(hash, _)| hash == wanted);
+        let found: Vec<_> = alike
+            .map(|&(_, index)| &self.all[index as usize])
+            .filter(|symbol| symbol.name == name)
+            .collect();
+        found.into_iter()
     }
 }
 
 impl From<Vec<Symbol>> for Symbols {
     fn from(all: Vec<Symbol>) -> Self {
         let hashes = all.iter().map(|symbol| hash(&symbol.name));
-        let mut by_name: Vec<_> = hashes.zip(0..).collect();
-        let key = |index: u32| (&all[index as usize].name, index);
-        by_name.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1))));
-        Self { all, by_name }
+        let mut by_hash: Vec<_> = hashes.zip(0..).collect();
+        by_hash.sort_unstable();
+        Self { all, by_hash }
     }
 }
 

@@ -12,7 +12,6 @@ use super::{
 };
 use crate::types::Btf;
 use anyhow::{Context, Result};
-use std::collections::HashMap;
 
 /// Reads an image's symbols and types, the types when the image, which is large, is no longer needed.
 pub fn read(image: Image) -> Result<Object> {
@@ -28,7 +27,7 @@ pub fn read(image: Image) -> Result<Object> {
 
 fn symbols(image: &Image) -> Result<Symbols> {
     let table = kallsyms::read(image)?;
-    let marks = marks(&table);
+    let marks = table.first_of(&[&SITES, Regions::MARKS.as_flattened()].concat());
     let mark = |name: &str| marks.get(name).copied();
     let sites = sites(image, mark)?;
     let regions = Regions::new(mark);
@@ -52,18 +51,6 @@ fn symbols(image: &Image) -> Result<Symbols> {
 }
 
 const SITES: [&str; 2] = ["__start_mcount_loc", "__stop_mcount_loc"];
-
-/// The addresses of what the linker script marks; of one name, the first.
-fn marks(table: &kallsyms::Table<'_>) -> HashMap<String, u64> {
-    let wanted = [&SITES, Regions::MARKS.as_flattened()].concat();
-    let mut marks = HashMap::new();
-    for entry in table.entries() {
-        if wanted.contains(&entry.name.as_str()) {
-            marks.entry(entry.name).or_insert(entry.address);
-        }
-    }
-    marks
-}
 
 fn sites(image: &Image, mark: impl Fn(&str) -> Option<u64>) -> Result<Vec<u64>> {
     let [start, stop] = SITES.map(mark);

@@ -14,6 +14,7 @@ mod tests;
 
 use super::image::Image;
 use anyhow::{Context, Result};
+use std::collections::HashMap;
 
 /// A symbol: its address, its kind as `nm` has it, its name.
 pub struct Entry {
@@ -37,8 +38,37 @@ pub struct Table<'a> {
 impl Table<'_> {
     /// All symbols, by address. What is no name is an empty one.
     pub fn entries(&self) -> impl Iterator<Item = Entry> + '_ {
+        let mut text = Vec::new();
         let named = self.names.iter().zip(&self.addresses);
-        named.map(|(name, &address)| entry(&self.tokens, name, address))
+        named.map(move |(name, &address)| {
+            let (kind, name) = expand(&self.tokens, name, &mut text);
+            Entry {
+                address,
+                kind,
+                name: String::from_utf8(name.to_vec()).unwrap_or_default(),
+            }
+        })
+    }
+
+    /// The addresses of those that have one of the names; of one name, the first.
+    pub fn first_of(&self, wanted: &[&'static str]) -> HashMap<&'static str, u64> {
+        let may_be_wanted = |(name, _): &(&&[u8], _)| {
+            let mut letters = name
+                .iter()
+                .flat_map(|&token| self.tokens[usize::from(token)]);
+            let initial = letters.nth(1);
+            wanted.iter().any(|name| name.as_bytes().first() == initial)
+        };
+        let mut text = Vec::new();
+        let mut found = HashMap::new();
+        let named = self.names.iter().zip(&self.addresses);
+        for (name, &address) in named.filter(may_be_wanted) {
+            let (_, name) = expand(&self.tokens, name, &mut text);
+            if let Some(known) = wanted.iter().find(|known| known.as_bytes() == name) {
+                found.entry(*known).or_insert(address);
+            }
+        }
+        found
     }
 }
 
@@ -78,21 +108,15 @@ fn find(part: Part<'_>, text: u64) -> Result<Table<'_>> {
     })
 }
 
-fn entry(tokens: &[&[u8]], name: &[u8], address: u64) -> Entry {
-    let text: Vec<&[u8]> = name
-        .iter()
-        .map(|&token| tokens[usize::from(token)])
-        .collect();
-    let mut text = text.concat();
-    let kind = if text.is_empty() {
-        b'?'
-    } else {
-        text.remove(0)
-    };
-    Entry {
-        address,
-        kind,
-        name: String::from_utf8(text).unwrap_or_default(),
+/// The kind and the name that the tokens are, in memory that is used again.
+fn expand<'t>(tokens: &[&[u8]], name: &[u8], text: &'t mut Vec<u8>) -> (u8, &'t [u8]) {
+    text.clear();
+    for &token in name {
+        text.extend_from_slice(tokens[usize::from(token)]);
+    }
+    match text.split_first() {
+        Some((&kind, name)) => (kind, name),
+        None => (b'?', &[]),
     }
 }
 

@@ -144,6 +144,28 @@ fn addresses_before_the_names_are_found_in_each_form() {
 }
 
 #[test]
+fn of_a_name_the_first_address_is_found() {
+    const PAIR: &str = "\u{1}";
+    let mut symbols = symbols(Form::FromBase);
+    symbols.push((TEXT + 0x20000, "tfunction_3".to_owned()));
+    symbols.push((TEXT + 0x20010, format!("{PAIR}m")));
+    let mut bytes = b"something else\0\0".to_vec();
+    names(&mut bytes, &symbols);
+    tokens(&mut bytes);
+    addresses(&mut bytes, &symbols, Form::FromBase);
+    let part = Part {
+        bytes: &bytes,
+        address: ADDRESS,
+    };
+    let table = find(part, TEXT).unwrap();
+    let found = table.first_of(&["function_3", "zm", "function_", "function_601"]);
+    assert_eq!(
+        found,
+        [("function_3", TEXT + 48), ("zm", TEXT + 0x20010)].into()
+    );
+}
+
+#[test]
 fn addresses_that_are_out_of_order_are_refused() {
     let mut symbols = symbols(Form::FromBase);
     let mut table = b"something else\0\0".to_vec();
