@@ -6,7 +6,7 @@
 
 use crate::{
     check,
-    lifecycle::{self, LifeCycle},
+    lifecycle::LifeCycles,
     original::{self, Site},
     patch::{CallbackTable, Patch},
     rt::{build_error, c_int, from_result, vtable, Result, VTABLE_DEFAULT_ERROR},
@@ -118,7 +118,7 @@ pub trait Owner {
     fn patch() -> &'static Patch;
 
     /// Its states.
-    fn states() -> &'static [LifeCycle];
+    fn states() -> LifeCycles;
 
     /// The originals that its replacements ask for.
     fn originals() -> &'static [&'static Site];
@@ -226,11 +226,11 @@ unsafe extern "C" fn pre_patch<O: Owner, H: Hooks, const DRIVER: bool>(
         }
         original::look(O::originals(), &view)?;
         if DRIVER {
-            lifecycle::pre_patch(O::states(), &view.certain_transition())?;
+            O::states().pre_patch(&view.certain_transition())?;
         }
         let result = H::PRE_PATCH.map_or(Ok(()), |hook| hook(&view));
         if DRIVER && result.is_err() {
-            lifecycle::post_unpatch(O::states(), O::patch());
+            O::states().post_unpatch();
         }
         result.map(|()| 0)
     })
@@ -245,7 +245,7 @@ unsafe extern "C" fn post_patch<O: Owner, H: Hooks, const DRIVER: bool>(
     // SAFETY: By this function's safety requirements.
     let view = unsafe { ObjectView::new(object, O::patch()) };
     if DRIVER {
-        lifecycle::post_patch(O::states(), &view.certain_transition());
+        O::states().post_patch(&view.certain_transition());
     }
     if let Some(hook) = H::POST_PATCH {
         hook(&view);
@@ -264,7 +264,7 @@ unsafe extern "C" fn pre_unpatch<O: Owner, H: Hooks, const DRIVER: bool>(
         hook(&view);
     }
     if DRIVER {
-        lifecycle::pre_unpatch(O::states(), &view.certain_transition());
+        O::states().pre_unpatch(&view.certain_transition());
     }
 }
 
@@ -280,6 +280,6 @@ unsafe extern "C" fn post_unpatch<O: Owner, H: Hooks, const DRIVER: bool>(
         hook(&view);
     }
     if DRIVER {
-        lifecycle::post_unpatch(O::states(), O::patch());
+        O::states().post_unpatch();
     }
 }

@@ -9,7 +9,7 @@ mod states;
 mod twice;
 
 pub use counted::{count, places, Counted};
-pub use states::{can_have_since, fits_description, fits_stack, is_there_once};
+pub use states::{fault, With as StateWith};
 pub use twice::{listed_once, slots, twice, Twice};
 
 use crate::{
@@ -61,6 +61,17 @@ pub const fn is_of_the_compiler(name: &str) {
 /// How long a table is that lists `names` and ends.
 pub const fn table_len(names: &[&str]) -> usize {
     names.len() + 1
+}
+
+/// How long the table of objects is, its end included; one for `vmlinux` is added if that has to be first and is not listed.
+pub const fn objects_len(objects: &[Object], vmlinux_first: bool) -> usize {
+    let mut has_vmlinux = false;
+    let mut i = 0;
+    while i < objects.len() {
+        has_vmlinux |= !objects[i].is_module;
+        i += 1;
+    }
+    objects.len() + 1 + (vmlinux_first && !has_vmlinux) as usize
 }
 
 /// An object as `livepatch!` lists it.
@@ -153,10 +164,10 @@ pub const fn function(name: &str, replacement: &str) {
 
 /// Whether a module can have that name.
 pub const fn is_module(name: &str) -> bool {
-    let bytes = name.as_bytes();
+    let (bytes, len) = (name.as_bytes(), name.len());
     let mut i = 0;
-    while i < bytes.len() {
-        if !bytes[i].is_ascii_alphanumeric() && bytes[i] != b'_' {
+    while i < len {
+        if !matches!(bytes[i], b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') {
             return false;
         }
         i += 1;
@@ -166,19 +177,15 @@ pub const fn is_module(name: &str) -> bool {
 
 /// Whether a symbol can have that name. The position, which a type checks, is only given.
 pub const fn is_symbol(name: &str, _sympos: usize) -> bool {
-    let bytes = name.as_bytes();
+    let (bytes, len) = (name.as_bytes(), name.len());
     let mut i = 0;
-    while i < bytes.len() {
-        if !can_be_in_symbol(bytes[i]) {
+    while i < len {
+        if !matches!(bytes[i], b'!'..=b'~') || matches!(bytes[i], b',' | b':' | b'#') {
             return false;
         }
         i += 1;
     }
     !name.is_empty() && name.len() < sys::KLP_KSYM_NAME_LEN
-}
-
-const fn can_be_in_symbol(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b',' | b':' | b'#')
 }
 
 /// Refuses a function's name that no symbol can have.
@@ -235,7 +242,7 @@ const fn times(name: &str, objects: &[Object]) -> usize {
 }
 
 /// Where the module `name` is in the table of objects, given those that `livepatch!` lists, and whether
-/// [`vmlinux` comes first](crate::Object::vmlinux_first) there; one that is none of them is refused where it is named.
+/// [`vmlinux` comes first](crate::Object::table) there; one that is none of them is refused where it is named.
 pub const fn place(name: &str, objects: &[Object], vmlinux_first: bool) -> usize {
     let mut place = vmlinux_first as usize;
     let mut i = 0;

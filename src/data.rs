@@ -3,10 +3,19 @@
 //! Data that outlives the module which made it.
 
 use crate::{
-    rt::{bindings, c_ulong, c_void, Atomic, KBox},
-    text::Text,
+    rt::{
+        bindings, c_ulong, c_void, Allocator, Atomic, KBox, Kmalloc, NumaNode, Result, GFP_KERNEL,
+        __GFP_ZERO,
+    },
+    text::{
+        Part::{Number, Str},
+        Text,
+    },
 };
-use core::ptr::{self, NonNull};
+use core::{
+    alloc::Layout,
+    ptr::{self, NonNull},
+};
 
 /// Values that another module, in C or in Rust, can go on with when the one that made them is gone.
 ///
@@ -98,12 +107,13 @@ unsafe impl<T: 'static> Data for *const T {
 unsafe impl<T: Persist, const N: usize> Persist for [T; N] {}
 // SAFETY: As each of its elements.
 unsafe impl<T: Data, const N: usize> Data for [T; N] {
-    const NAME: Name = Name::new()
-        .with("[")
-        .with(T::NAME.as_str())
-        .with("; ")
-        .with_number(N)
-        .with("]");
+    const NAME: Name = Name::new().with(&[
+        Str("["),
+        Str(T::NAME.as_str()),
+        Str("; "),
+        Number(N),
+        Str("]"),
+    ]);
 }
 
 // SAFETY: To C, it is a pointer to what `kmalloc()` returned. Dropping it calls `kfree()`, not the
@@ -159,9 +169,10 @@ macro_rules! data {
     };
 }
 
-/// Whether `data` is aligned for a `T`, and [`allocated`] finds it large enough.
-pub(crate) fn holds<T: Data>(data: *mut c_void) -> bool {
-    size_of::<T>() == 0 || (data.cast::<T>().is_aligned() && allocated(data) >= size_of::<T>())
+/// Whether `data` is aligned as the layout is, and [`allocated`] finds it large enough.
+pub(crate) fn holds(data: *mut c_void, layout: Layout) -> bool {
+    layout.size() == 0
+        || (data.addr() & (layout.align() - 1) == 0 && allocated(data) >= layout.size())
 }
 
 /// The size from which on data are too large to be passed around on the kernel's stack.
@@ -189,23 +200,23 @@ pub(crate) fn place<T: Data>(data: *mut c_void) -> NonNull<T> {
     NonNull::new(data.cast()).unwrap_or(NonNull::dangling())
 }
 
-/// Gives the allocation away. Nothing is NULL in C.
-pub(crate) fn into_raw<T: Data>(data: KBox<T>) -> *mut c_void {
-    let data = KBox::into_raw(data);
-    if size_of::<T>() == 0 {
-        ptr::null_mut()
-    } else {
-        data.cast()
+/// Memory for data, of zeroes. Nothing is NULL in C.
+pub(crate) fn allocate(layout: Layout) -> Result<*mut c_void> {
+    if layout.size() == 0 {
+        return Ok(ptr::null_mut());
     }
+    let data = Kmalloc::alloc(layout, GFP_KERNEL | __GFP_ZERO, NumaNode::NO_NODE)?;
+    Ok(data.as_ptr().cast())
 }
 
-/// Takes the allocation back.
+/// Gives the memory back.
 ///
 /// # Safety
 ///
-/// `data` is an allocation that [`holds`] a `T`, and nobody else's.
-pub(crate) unsafe fn from_raw<T: Data>(data: *mut c_void) -> KBox<T> {
-    // SAFETY: By this function's safety requirements it is from `kmalloc()`, large enough, and
-    // nobody else's; whatever it holds is a valid value. No bytes need no allocation.
-    unsafe { KBox::from_raw(place::<T>(data).as_ptr()) }
+/// `data` is an allocation that [`holds`] the layout, and nobody else's.
+pub(crate) unsafe fn free(data: *mut c_void, layout: Layout) {
+    if layout.size() != 0 {
+        // SAFETY: By this function's safety requirements it is from `kmalloc()`.
+        unsafe { bindings::kfree(data) };
+    }
 }

@@ -27,7 +27,14 @@
 //! The name in `klp_data` has no path, and is missing for types that have none. Whoever reads this
 //! skips keys that it does not know: new ones do not change the note's version.
 
-use crate::{data::Data, text::Text, State};
+use crate::{
+    data::Data,
+    text::{
+        Part::{Number, Str},
+        Text,
+    },
+    State,
+};
 use core::ptr::copy_nonoverlapping;
 
 /// No more of a state's shadow variables fit into its text.
@@ -38,45 +45,40 @@ pub trait StateText {
     /// It, in a buffer.
     const BUFFER: Text<1536>;
     /// It.
-    const TEXT: &'static str;
+    const TEXT: &'static [u8];
 }
 
 impl<S: State> StateText for S {
     const BUFFER: Text<1536> = {
-        let mut text = Text::new()
-            .with("klp_state=")
-            .with_number(S::ID)
-            .with(":")
-            .with_number(S::VERSION as usize)
-            .with("\0klp_data=")
-            .with_number(S::ID)
-            .with(":size=")
-            .with_number(size_of::<S::Data>())
-            .with(",align=")
-            .with_number(align_of::<S::Data>())
-            .with(",layout_since=")
-            .with_number(S::LAYOUT_SINCE as usize)
-            .with(if S::HAS_MIGRATE {
-                ",migrates=Y"
-            } else {
-                ",migrates=N"
-            });
         let name = <S::Data as Data>::NAME;
-        if !name.as_str().is_empty() {
-            text = text.with(",name=").with(name.as_str());
-        }
-        text = text.with("\0");
+        let name = name.as_str();
+        let mut text = Text::new().with(&[
+            Str("klp_state="),
+            Number(S::ID),
+            Str(":"),
+            Number(S::VERSION as usize),
+            Str("\0klp_data="),
+            Number(S::ID),
+            Str(":size="),
+            Number(size_of::<S::Data>()),
+            Str(",align="),
+            Number(align_of::<S::Data>()),
+            Str(",layout_since="),
+            Number(S::LAYOUT_SINCE as usize),
+            Str(",migrates="),
+            Str(if S::HAS_MIGRATE { "Y" } else { "N" }),
+            Str(if name.is_empty() { "" } else { ",name=" }),
+            Str(name),
+            Str("\0"),
+        ]);
         let mut i = 0;
         while i < S::SHADOWS.len() && i < MOST_SHADOWS {
-            text = text
-                .with("klp_shadow=")
-                .with_number(S::SHADOWS[i])
-                .with("\0");
+            text = text.with(&[Str("klp_shadow="), Number(S::SHADOWS[i]), Str("\0")]);
             i += 1;
         }
         text
     };
-    const TEXT: &'static str = Self::BUFFER.as_str();
+    const TEXT: &'static [u8] = Self::BUFFER.as_bytes();
 }
 
 /// A value for the body of a replacement that is not written yet: compiles, does nothing else, and
@@ -123,26 +125,30 @@ pub const fn unfinished(path: &str, line: u32) -> Text<512> {
     let Ok(name) = core::str::from_utf8(name) else {
         panic!("a file's name is UTF-8")
     };
-    Text::new()
-        .with("klp_unfinished=")
-        .with(name)
-        .with(":")
-        .with_number(line as usize)
-        .with("\0")
+    Text::new().with(&[
+        Str("klp_unfinished="),
+        Str(name),
+        Str(":"),
+        Number(line as usize),
+        Str("\0"),
+    ])
 }
 
 /// A piece of the description.
 pub enum Piece {
     /// As it is.
     Plain(&'static str),
+    /// As it is, put together.
+    Bytes(&'static [u8]),
     /// Source text: the compiler breaks what it finds too long, so line breaks become spaces.
     Source(&'static str),
 }
 
 impl Piece {
-    const fn text(&self) -> &'static str {
+    const fn text(&self) -> &'static [u8] {
         match self {
-            Self::Plain(text) | Self::Source(text) => text,
+            Self::Plain(text) | Self::Source(text) => text.as_bytes(),
+            Self::Bytes(text) => text,
         }
     }
 }
@@ -179,8 +185,8 @@ pub const fn bytes<const N: usize>(pieces: &[Piece]) -> [u8; N] {
 }
 
 const fn join_lines(text: &mut [u8]) {
-    let mut i = 0;
-    while i < text.len() {
+    let (mut i, len) = (0, text.len());
+    while i < len {
         if text[i] == b'\n' {
             text[i] = b' ';
         }
@@ -199,11 +205,18 @@ macro_rules! __modinfo {
     };
 }
 
-/// Puts strings, each of which ends in a NUL, into the description: `.modinfo` and a note.
+/// What tells the kernel that a module is a livepatch.
+pub const MARK: &str = "livepatch=Y\0";
+
+/// Puts strings, each of which ends in a NUL, into the description: `.modinfo` and a note. With `marked` the first of them
+/// is [`MARK`](crate::describe::MARK), which is in `.modinfo` alone.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __description {
-    ($pieces:expr) => {
+    (marked $pieces:expr) => {
+        $crate::__description!($pieces, $crate::describe::MARK);
+    };
+    ($pieces:expr $(, $mark:expr)?) => {
         const BYTES: [u8; $crate::describe::len($pieces)] = $crate::describe::bytes($pieces);
 
         #[used(compiler)]
@@ -212,7 +225,7 @@ macro_rules! __description {
 
         #[used(compiler)]
         #[link_section = ".note.klp-rs"]
-        static NOTE: $crate::describe::Note<{ BYTES.len() }> = $crate::describe::Note::new(BYTES);
+        static NOTE: $crate::describe::Note<{ BYTES.len() $(- $mark.len())? }> = $crate::describe::Note::of_last(BYTES);
     };
 }
 
@@ -229,14 +242,17 @@ pub struct Note<const N: usize> {
 impl<const N: usize> Note<N> {
     const OWNER: &'static [u8; 8] = b"klp-rs\0\0";
 
-    /// A note of strings, each of which ends in a NUL.
-    pub const fn new(text: [u8; N]) -> Self {
+    /// A note of strings, each of which ends in a NUL: the last `N` bytes.
+    pub const fn of_last<const LEN: usize>(strings: [u8; LEN]) -> Self {
+        let Some(text) = strings.last_chunk::<N>() else {
+            panic!("there are fewer strings than the note has")
+        };
         Self {
             owner_len: Self::OWNER.len() as u32 - 1,
             text_len: N as u32,
             version: 1,
             owner: *Self::OWNER,
-            text,
+            text: *text,
         }
     }
 }

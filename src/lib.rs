@@ -88,7 +88,7 @@ pub use callbacks::Callbacks;
 pub use data::{Data, Persist};
 pub use forced::Unpatched;
 #[doc(hidden)]
-pub use lifecycle::LifeCycle;
+pub use lifecycle::{LifeCycle, LifeCycles};
 pub use original::Original;
 pub use parameter::{ArrayParameter, Parameter};
 pub use patch::{CallbackTable, Entry, Func, Object, Patch};

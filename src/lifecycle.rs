@@ -7,7 +7,7 @@
 
 mod functions;
 
-use self::functions::{Change, End, Functions};
+use self::functions::{Change, Functions};
 use crate::{
     data,
     forced::{self, Unpatched},
@@ -41,7 +41,7 @@ enum Phase {
     Disabled,
 }
 
-/// A state of a patch.
+/// A state of a patch. The `data` that its functions take are those of its entry in the patch's table.
 ///
 /// # Invariants
 ///
@@ -69,37 +69,38 @@ impl LifeCycle {
         }
     }
 
-    fn pre_patch(&self, transition: &Transition<'_>) -> Result {
+    fn pre_patch(&self, data: &Cell<*mut c_void>, transition: &Transition<'_>) -> Result {
         let patch = transition.patch();
-        let phase = match transition.prev_state(self.functions.id) {
-            None => self.set_up(patch)?,
-            // SAFETY: The patch in force stays valid during the transition.
-            Some(prev) => self.prepare_to_adopt(patch, unsafe { prev.as_ref() })?,
+        let prev = match transition.prev_state(self.functions.id) {
+            None => None,
+            Some(prev) => {
+                // SAFETY: The patch in force stays valid during the transition.
+                let prev = unsafe { prev.as_ref() };
+                if self.can_adopt(patch, prev)? {
+                    self.phase.set(Phase::Adopting);
+                    return Ok(());
+                }
+                // SAFETY: As above.
+                Some(unsafe { Prev::new(prev, patch) })
+            }
         };
-        // INVARIANT: `set_up()` has put the value that it has made into the entry; the other has left NULL there, and
-        // hands over what `migrate` has made, if anything.
-        self.phase.set(phase);
+        let value = self.make(patch, prev.as_ref())?;
+        // INVARIANT: It has just been made, and is put into the entry, or left NULL there.
+        self.phase.set(if prev.is_some() {
+            Phase::Migrating(value)
+        } else {
+            data.set(value);
+            Phase::SetUp
+        });
         Ok(())
     }
 
-    fn set_up(&self, patch: &Patch) -> Result<Phase> {
-        let data = (self.functions.setup)().inspect_err(|error| {
-            say!(
-                "%s: state %lu is not set up: %pe",
-                patch.name(),
-                self.functions.id,
-                *error
-            );
-        })?;
-        self.set_data(patch, data);
-        Ok(Phase::SetUp)
-    }
-
-    fn prepare_to_adopt(&self, patch: &Patch, prev: &sys::klp_state) -> Result<Phase> {
+    /// Whether the data can be taken over as they are; else they have to be migrated.
+    fn can_adopt(&self, patch: &Patch, prev: &sys::klp_state) -> Result<bool> {
         let (id, version) = (prev.id, prev.version);
         if version >= self.functions.layout_since {
-            if (self.functions.holds)(prev.data) {
-                return Ok(Phase::Adopting);
+            if self.functions.holds(prev.data) {
+                return Ok(true);
             }
             say!(
                 "%s: state %lu: the data of version %u, which is in force, are none, too small, or not from kmalloc()",
@@ -119,40 +120,42 @@ impl LifeCycle {
             );
             return Err(code::EINVAL);
         }
-        let migrated = match self.functions.migrate {
-            // SAFETY: `prev` is valid.
-            Some(migrate) => migrate(&unsafe { Prev::new(prev, patch) }),
-            None => Err(code::EINVAL),
-        }
-        .inspect_err(|error| {
-            say!(
+        Ok(false)
+    }
+
+    /// A value of the state: migrated from the previous one, if that is given, or set up.
+    fn make(&self, patch: &Patch, prev: Option<&Prev<'_>>) -> Result<*mut c_void> {
+        let Functions {
+            id, layout_since, ..
+        } = self.functions;
+        self.functions.make(prev).inspect_err(|error| match prev {
+            None => say!("%s: state %lu is not set up: %pe", patch.name(), id, *error),
+            Some(prev) => say!(
                 "%s: state %lu: the data of version %u, which is in force, are not migrated: %pe; if they have the same \
                  layout, lower LAYOUT_SINCE from %u",
                 patch.name(),
                 id,
-                version,
+                prev.version(),
                 *error,
-                self.functions.layout_since
-            );
-        })?;
-        Ok(Phase::Migrating(migrated))
+                layout_since
+            ),
+        })
     }
 
-    fn post_patch(&self, transition: &Transition<'_>) {
-        let patch = transition.patch();
+    fn post_patch(&self, data: &Cell<*mut c_void>, transition: &Transition<'_>) {
         if transition.replaces_forced(self.functions.id) {
             forced::mark(self.functions.id);
         }
         let phase = match self.phase.get() {
             Phase::SetUp | Phase::Disabled => {
                 // SAFETY: By the type invariants.
-                unsafe { (self.functions.change)(self.data(patch), Change::Enable) };
+                unsafe { (self.functions.change)(data.get(), Change::Enable) };
                 Phase::InForce
             }
-            Phase::Adopting => self.adopt(patch, transition),
+            Phase::Adopting => self.adopt(data, transition),
             Phase::Migrating(migrated) => {
                 // SAFETY: By the type invariants.
-                unsafe { self.adopt_migrated(patch, transition, migrated) };
+                unsafe { self.adopt_migrated(data, transition, migrated) };
                 Phase::InForce
             }
             phase @ (Phase::Idle | Phase::InForce) => phase,
@@ -161,13 +164,14 @@ impl LifeCycle {
         self.phase.set(phase);
     }
 
-    fn adopt(&self, patch: &Patch, transition: &Transition<'_>) -> Phase {
+    fn adopt(&self, data: &Cell<*mut c_void>, transition: &Transition<'_>) -> Phase {
+        let patch = transition.patch();
         let Some(prev) = transition.prev_state(self.functions.id) else {
             return Phase::Idle;
         };
         // SAFETY: `prev` is valid, and nobody accesses it before the callback returns.
-        let (version, data) = unsafe { ((*prev.as_ptr()).version, (*prev.as_ptr()).data) };
-        if !(self.functions.holds)(data) {
+        let (version, value) = unsafe { ((*prev.as_ptr()).version, (*prev.as_ptr()).data) };
+        if !self.functions.holds(value) {
             say!(
                 "%s: state %lu: version %u has taken its data away during the transition",
                 patch.name(),
@@ -176,10 +180,10 @@ impl LifeCycle {
             );
             return Phase::Idle;
         }
-        self.set_data(patch, data);
+        data.set(value);
         let prev = Prev::without_data(version, patch);
         // SAFETY: They are a value of the state: there is room, as has just been checked.
-        unsafe { (self.functions.change)(data, Change::Adopt(&prev)) };
+        unsafe { (self.functions.change)(value, Change::Adopt(&prev)) };
         Phase::InForce
     }
 
@@ -188,11 +192,12 @@ impl LifeCycle {
     /// `migrated` are a value of the state.
     unsafe fn adopt_migrated(
         &self,
-        patch: &Patch,
+        data: &Cell<*mut c_void>,
         transition: &Transition<'_>,
         migrated: *mut c_void,
     ) {
-        self.set_data(patch, migrated);
+        let patch = transition.patch();
+        data.set(migrated);
         if let Some(previous) = transition.prev_state(self.functions.id) {
             // SAFETY: It is valid, and nobody accesses it before the callback returns.
             let prev = unsafe { Prev::new(previous.as_ptr(), patch) };
@@ -221,21 +226,20 @@ impl LifeCycle {
         unsafe { bindings::kfree(data) };
     }
 
-    fn pre_unpatch(&self, transition: &Transition<'_>) {
+    fn pre_unpatch(&self, data: &Cell<*mut c_void>, transition: &Transition<'_>) {
         let id = self.functions.id;
         if transition.prev_state(id).is_some() || transition.later_has_state(id) {
             return;
         }
         if let Phase::InForce = self.phase.get() {
-            let data = self.data(transition.patch());
             // SAFETY: By the type invariants.
-            unsafe { (self.functions.change)(data, Change::Disable) };
+            unsafe { (self.functions.change)(data.get(), Change::Disable) };
             // INVARIANT: Neither an earlier nor a later patch has the state.
             self.phase.set(Phase::Disabled);
         }
     }
 
-    fn post_unpatch(&self, patch: &Patch) {
+    fn post_unpatch(&self, data: &Cell<*mut c_void>, patch: &Patch) {
         let id = self.functions.id;
         if patch.is_forced() {
             forced::mark(id);
@@ -244,60 +248,82 @@ impl LifeCycle {
             Phase::SetUp | Phase::Disabled => {
                 let unpatched = Unpatched::new(id);
                 // SAFETY: By the type invariants it is this patch's alone, and out of the entry below.
-                unsafe { (self.functions.end)(self.data(patch), End::Release(&unpatched)) };
+                unsafe {
+                    (self.functions.change)(data.get(), Change::Release(&unpatched));
+                    self.functions.free(data.get());
+                }
             }
             // SAFETY: By the type invariants.
-            Phase::Migrating(migrated) => unsafe { (self.functions.end)(migrated, End::Discard) },
+            Phase::Migrating(migrated) => unsafe { self.functions.free(migrated) },
             Phase::Idle | Phase::Adopting | Phase::InForce => (),
         }
         // INVARIANT: The entry has NULL, as `Idle` says.
-        self.set_data(patch, ptr::null_mut());
+        data.set(ptr::null_mut());
         self.phase.set(Phase::Idle);
     }
+}
 
-    fn data(&self, patch: &Patch) -> *mut c_void {
-        match patch.state(self.functions.id) {
-            // SAFETY: The table is valid, and accessed under `klp_mutex` only.
-            Some(state) => unsafe { (*state.as_ptr()).data },
-            None => ptr::null_mut(),
+/// The life cycles of a patch's states.
+///
+/// # Invariants
+///
+/// There is one for each entry of the patch's table of states, the first of the first entry's state, and so on.
+pub struct LifeCycles {
+    states: &'static [LifeCycle],
+    patch: &'static Patch,
+}
+
+impl LifeCycles {
+    /// The life cycles of the patch's states.
+    ///
+    /// # Safety
+    ///
+    /// There is one for each entry of the patch's table of states, the first of the first entry's state, and so on.
+    pub const unsafe fn new(states: &'static [LifeCycle], patch: &'static Patch) -> Self {
+        // INVARIANT: By this function's safety requirements.
+        Self { states, patch }
+    }
+
+    /// Before anything is patched. If one state fails, those before it are undone.
+    pub(crate) fn pre_patch(&self, transition: &Transition<'_>) -> Result {
+        for (state, data) in self.with_data() {
+            state
+                .pre_patch(data, transition)
+                .inspect_err(|_| self.post_unpatch())?;
         }
+        Ok(())
     }
 
-    fn set_data(&self, patch: &Patch, data: *mut c_void) {
-        if let Some(state) = patch.state(self.functions.id) {
-            // SAFETY: As above.
-            unsafe { (*state.as_ptr()).data = data };
-        }
+    /// When all tasks have gone over to the replacements.
+    pub(crate) fn post_patch(&self, transition: &Transition<'_>) {
+        self.with_data()
+            .for_each(|(state, data)| state.post_patch(data, transition));
     }
-}
 
-/// Before anything is patched. If one state fails, those before it are undone.
-pub(crate) fn pre_patch(states: &[LifeCycle], transition: &Transition<'_>) -> Result {
-    for state in states {
-        state
-            .pre_patch(transition)
-            .inspect_err(|_| post_unpatch(states, transition.patch()))?;
+    /// Before tasks go back.
+    pub(crate) fn pre_unpatch(&self, transition: &Transition<'_>) {
+        self.with_data()
+            .rev()
+            .for_each(|(state, data)| state.pre_unpatch(data, transition));
     }
-    Ok(())
-}
 
-/// When all tasks have gone over to the replacements.
-pub(crate) fn post_patch(states: &[LifeCycle], transition: &Transition<'_>) {
-    states.iter().for_each(|state| state.post_patch(transition));
-}
+    /// When all tasks are out of the replacements.
+    pub(crate) fn post_unpatch(&self) {
+        self.with_data()
+            .rev()
+            .for_each(|(state, data)| state.post_unpatch(data, self.patch));
+    }
 
-/// Before tasks go back.
-pub(crate) fn pre_unpatch(states: &[LifeCycle], transition: &Transition<'_>) {
-    states
-        .iter()
-        .rev()
-        .for_each(|state| state.pre_unpatch(transition));
-}
-
-/// When all tasks are out of the replacements.
-pub(crate) fn post_unpatch(states: &[LifeCycle], patch: &Patch) {
-    states
-        .iter()
-        .rev()
-        .for_each(|state| state.post_unpatch(patch));
+    /// In callbacks: each with the data in the patch's table.
+    fn with_data(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&'static LifeCycle, &'static Cell<*mut c_void>)> {
+        // SAFETY: By the type invariants.
+        let entries = unsafe { self.patch.entries(self.states.len()) };
+        self.states
+            .iter()
+            .zip(entries)
+            // SAFETY: Callbacks hold `klp_mutex`.
+            .map(|(state, entry)| (state, unsafe { entry.data() }))
+    }
 }

@@ -216,8 +216,10 @@ macro_rules! __livepatch {
                 &LIVEPATCH
             }
 
-            fn states() -> &'static [$crate::LifeCycle] {
-                $crate::__livepatch_table!($crate::LifeCycle: $($($crate::LifeCycle::of::<$state>(),)*)?)
+            fn states() -> $crate::LifeCycles {
+                let states = $crate::__livepatch_table!($crate::LifeCycle: $($($crate::LifeCycle::of::<$state>(),)*)?);
+                // SAFETY: The patch's table of states is of the same list.
+                unsafe { $crate::LifeCycles::new(states, &LIVEPATCH) }
             }
 
             fn originals() -> &'static [&'static $crate::original::Site] {
@@ -235,10 +237,22 @@ macro_rules! __livepatch {
             );)*)*
         }
 
+        #[export_name = "__klp_patch"]
         static LIVEPATCH: $crate::Patch = {
-            const LEN: usize = $crate::check::table_len(&["vmlinux", $(stringify!($object)),*]);
-            static OBJECTS: [$crate::Object; LEN] = {
-                let objects = [
+            const LISTED: &[$crate::check::Object] = <Livepatch as $crate::callbacks::Owner>::OBJECTS;
+            const VMLINUX_FIRST: bool = <Livepatch as $crate::callbacks::Owner>::HAS_DRIVER;
+            #[export_name = "__klp_objects"]
+            static OBJECTS: [$crate::Object; $crate::check::objects_len(LISTED, VMLINUX_FIRST)] = {
+                static NO_FUNCTIONS: [$crate::Func; 1] = [$crate::Func::END];
+                let entries = [
+                    // SAFETY: Nothing else uses the table, which is only nameable here.
+                    unsafe {
+                        $crate::Object::new(
+                            ::core::option::Option::None,
+                            &NO_FUNCTIONS,
+                            $crate::__livepatch_callbacks!(true,),
+                        )
+                    },
                     $({
                         const LEN: usize = $crate::check::table_len(&[$(stringify!($replacement)),*]);
                         static FUNCTIONS: [$crate::Func; LEN] = [
@@ -274,29 +288,16 @@ macro_rules! __livepatch {
                         }
                     },)*
                     $crate::Object::END,
-                    $crate::Object::END,
                 ];
-                static NO_FUNCTIONS: [$crate::Func; 1] = [$crate::Func::END];
-                // SAFETY: As above.
-                let spare = unsafe {
-                    $crate::Object::new(
-                        ::core::option::Option::None,
-                        &NO_FUNCTIONS,
-                        $crate::__livepatch_callbacks!(true,),
-                    )
-                };
-                if <Livepatch as $crate::callbacks::Owner>::HAS_DRIVER {
-                    $crate::Object::vmlinux_first(objects, spare)
-                } else {
-                    objects
-                }
+                $crate::Object::table(entries, VMLINUX_FIRST)
             };
-            static STATES: [$crate::Entry; $crate::check::table_len(&[$($(stringify!($state)),*)?])] = [
-                $($($crate::Entry::new(<$state as $crate::State>::ID, <$state as $crate::State>::VERSION),)*)?
-                $crate::Entry::END,
-            ];
             // SAFETY: Nothing else uses the tables, which are only nameable here.
-            unsafe { $crate::Patch::new(&OBJECTS, &STATES) }
+            unsafe {
+                $crate::Patch::new(&OBJECTS, $crate::__livepatch_table!($crate::Entry: $(
+                    $($crate::Entry::new(<$state as $crate::State>::ID, <$state as $crate::State>::VERSION),)*
+                    $crate::Entry::END,
+                )?))
+            }
         };
 
         $crate::__livepatch_compare!(
@@ -322,6 +323,7 @@ macro_rules! __livepatch {
 
         const _: () = {
             const PIECES: &[$crate::describe::Piece] = &[
+                $crate::describe::Piece::Plain($crate::describe::MARK),
                 $crate::describe::Piece::Source(concat!(
                     "klp_replace=", $crate::__livepatch_text_or!($($replace)? ; "false")
                 )),
@@ -344,11 +346,10 @@ macro_rules! __livepatch {
                         concat!("klp_original=", $crate::__livepatch_site!($object $function $($sympos)?), "\0")
                     )),
                 )*)*
-                $($($crate::describe::Piece::Plain(<$state as $crate::describe::StateText>::TEXT)),*)?
+                $($($crate::describe::Piece::Bytes(<$state as $crate::describe::StateText>::TEXT)),*)?
             ];
 
-            $crate::__modinfo!(MARK, &[$crate::describe::Piece::Plain("livepatch=Y\0")]);
-            $crate::__description!(PIECES);
+            $crate::__description!(marked PIECES);
         };
     };
 }
@@ -361,8 +362,7 @@ macro_rules! __livepatch_table {
         &[]
     };
     ($type:ty: $($element:expr,)+) => {{
-        const LEN: usize = [$(stringify!($element)),+].len();
-        static TABLE: [$type; LEN] = [$($element),+];
+        static TABLE: [$type; [$(stringify!($element)),+].len()] = [$($element),+];
         &TABLE
     }};
 }

@@ -24,6 +24,7 @@ use core::{
     cell::{Cell, UnsafeCell},
     ffi::CStr,
     ptr::{self, NonNull},
+    slice,
 };
 
 /// A livepatch: a module's tables of objects and of states.
@@ -35,8 +36,7 @@ use core::{
 /// # Invariants
 ///
 /// - `mod` is the module that the patch is in; `objs` and `states` are tables that [`Object::END`]
-///   and [`Entry::END`] end, that live as long as the module, and that no other patch has. The other
-///   fields are zero or belong to the kernel.
+///   and [`Entry::END`] end, that live as long as the module, and that no other patch has, or `states` is NULL. The other fields are zero or belong to the kernel.
 /// - `patches` is NULL, or the head of the kernel's list of patches.
 pub struct Patch {
     inner: UnsafeCell<sys::klp_patch>,
@@ -52,7 +52,7 @@ impl Patch {
     /// A patch of `objects` that modifies `states`, in the module that this is compiled into.
     ///
     /// Panics, which in a static is a compile error, unless the tables end in [`Object::END`] and
-    /// [`Entry::END`].
+    /// [`Entry::END`]; without states there need be no table.
     ///
     /// # Safety
     ///
@@ -64,7 +64,7 @@ impl Patch {
             "a table of objects ends in Object::END"
         );
         assert!(
-            matches!(states, [.., end] if end.is_end()),
+            states.is_empty() || states[states.len() - 1].is_end(),
             "a table of states ends in Entry::END"
         );
         // SAFETY: All fields of `struct klp_patch` are integers, booleans, and pointers that may be
@@ -74,7 +74,9 @@ impl Patch {
         // module's.
         inner.mod_ = &raw mut bindings::__this_module;
         inner.objs = objects.as_ptr().cast_mut().cast();
-        inner.states = states.as_ptr().cast_mut().cast();
+        if !states.is_empty() {
+            inner.states = states.as_ptr().cast_mut().cast();
+        }
         // INVARIANT: `mod` is the module; the tables end, as has just been asserted, are static,
         // and are this patch's alone by this function's safety requirements. The casts from shared
         // to mutable are sound since an `Object` and an `Entry` are `UnsafeCell`s.
@@ -146,6 +148,19 @@ impl Patch {
     pub(crate) fn state(&self, id: usize) -> Option<NonNull<sys::klp_state>> {
         // SAFETY: By the type invariants the table is as the kernel wants it.
         NonNull::new(unsafe { sys::klp_get_state(self.inner.get(), id) })
+    }
+
+    /// The patch's table of states, without its end.
+    ///
+    /// # Safety
+    ///
+    /// It has so many.
+    pub(crate) unsafe fn entries(&'static self, len: usize) -> &'static [Entry] {
+        if len == 0 {
+            return &[];
+        }
+        // SAFETY: By the type invariants and this function's safety requirements.
+        unsafe { slice::from_raw_parts((*self.inner.get()).states.cast(), len) }
     }
 
     /// Whether the module that is an object of the patch is loaded.

@@ -5,8 +5,9 @@
 use core::{ffi::CStr, mem, slice};
 pub use kernel::{
     alloc::{
+        allocator::Kmalloc,
         flags::{GFP_KERNEL, __GFP_ZERO},
-        Flags, KBox,
+        Allocator, Flags, KBox, NumaNode,
     },
     bindings, build_error, container_of,
     error::{code, from_result, to_result, Error, Result, VTABLE_DEFAULT_ERROR},

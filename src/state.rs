@@ -13,7 +13,7 @@ use crate::{
     sys,
     transition::{ObjectView, Transition},
 };
-use core::{cell::Cell, ptr};
+use core::{alloc::Layout, cell::Cell, ptr};
 
 /// A state of the system that a livepatch modifies.
 ///
@@ -207,7 +207,7 @@ impl<'a> Prev<'a> {
                 "data are at most 1024 bytes, which the kernel's stack is not too small for"
             )
         };
-        if !data::holds::<T>(self.data) {
+        if !data::holds(self.data, Layout::new::<T>()) {
             return None;
         }
         // SAFETY: The memory is from `kmalloc()` and large enough. It is not freed before the
@@ -231,7 +231,7 @@ pub fn get_state<'a, S: State>(object: &'a ObjectView<'_>) -> Option<&'a Cell<S:
     let state = object.patch().state(S::ID)?;
     // SAFETY: The table is valid, and accessed under `klp_mutex` only, which callbacks hold.
     let data = unsafe { (*state.as_ptr()).data };
-    if !data::holds::<S::Data>(data) {
+    if !data::holds(data, Layout::new::<S::Data>()) {
         return None;
     }
     // SAFETY: The data are this patch's or shared with a patch in force, and not freed before the

@@ -117,41 +117,6 @@ refusal! {
         "this points at something of another size";
 }
 
-refusal! {
-    /// A state with an id.
-    state_id:
-        "livepatch!: the state `{Self}` has the id 0, which ends the kernel's table; take another",
-        "its ID is 0";
-}
-
-refusal! {
-    /// A state that is the only one with its id.
-    state_id_of_its_own:
-        "livepatch!: another state of the patch has the id of `{Self}`, or is the same type; each needs an id of its own",
-        "not the only state with its ID";
-}
-
-refusal! {
-    /// A state whose layout is no newer than itself.
-    state_layout:
-        "livepatch!: the state `{Self}` has a LAYOUT_SINCE that is higher than its VERSION; it is the first version with this layout",
-        "its LAYOUT_SINCE is higher than its VERSION";
-}
-
-refusal! {
-    /// A state whose data fit the stack.
-    state_size:
-        "livepatch!: the data of the state `{Self}` are larger than 1024 bytes, which the kernel's stack is too small for",
-        "its Data are too large";
-}
-
-refusal! {
-    /// A state whose shadow variables fit the description.
-    state_shadows:
-        "livepatch!: the state `{Self}` has more than 30 shadow variables",
-        "its SHADOWS are too many";
-}
-
 /// Refuses, by one of the [refusals](self), a name or a literal unless the constant is true. The word comes twice, since one that is
 /// told by its kind is no longer the author's.
 #[doc(hidden)]

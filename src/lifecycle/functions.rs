@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The functions of a state, without its type.
+//! The functions of a state, without its type: as little as can be is compiled for each state.
 
 use crate::{
-    data::{self, Data},
+    data,
     forced::Unpatched,
-    rt::{c_void, KBox, Result, GFP_KERNEL, __GFP_ZERO},
+    rt::{c_void, Result},
     state::{Prev, State},
 };
+use core::alloc::Layout;
 
 /// The functions of a state.
 ///
@@ -16,20 +17,17 @@ use crate::{
 pub(super) struct Functions {
     pub(super) id: usize,
     pub(super) layout_since: u32,
-    /// Whether there is room for the data of the state.
-    pub(super) holds: fn(*mut c_void) -> bool,
-    /// Returns a value of the state, which nobody else has.
-    pub(super) setup: fn() -> Result<*mut c_void>,
-    /// As `setup`, if the state can.
-    pub(super) migrate: Option<fn(&Prev<'_>) -> Result<*mut c_void>>,
+    layout: Layout,
+    /// Writes a value of the state: what `migrate` makes of the previous one, if that is given, or else what `setup` returns.
+    ///
+    /// # Safety
+    ///
+    /// There is room for it, which nobody else has.
+    fill: unsafe fn(*mut c_void, Option<&Prev<'_>>) -> Result,
     /// # Safety
     ///
     /// The data are a value of the state.
     pub(super) change: unsafe fn(*mut c_void, Change<'_>),
-    /// # Safety
-    ///
-    /// The data are a value of the state, and nobody's any more.
-    pub(super) end: unsafe fn(*mut c_void, End<'_>),
 }
 
 /// What happens to a value of a state.
@@ -37,13 +35,7 @@ pub(super) enum Change<'a> {
     Enable,
     Disable,
     Adopt(&'a Prev<'a>),
-}
-
-/// How a value of a state ends.
-pub(super) enum End<'a> {
     Release(&'a Unpatched),
-    /// It has never been in force.
-    Discard,
 }
 
 impl Functions {
@@ -51,31 +43,48 @@ impl Functions {
         Self {
             id: S::ID,
             layout_since: S::LAYOUT_SINCE,
-            holds: data::holds::<S::Data>,
-            setup: setup::<S>,
-            migrate: if S::HAS_MIGRATE {
-                Some(migrate::<S>)
-            } else {
-                None
-            },
+            layout: Layout::new::<S::Data>(),
+            fill: fill::<S>,
             change: change::<S>,
-            end: end::<S>,
         }
+    }
+
+    /// Whether there is room for the data of the state.
+    pub(super) fn holds(&self, data: *mut c_void) -> bool {
+        data::holds(data, self.layout)
+    }
+
+    /// A value of the state, which nobody else has: what `migrate` makes of the previous one, if that is given, or else what
+    /// `setup` returns. It is allocated before they do what would have to be undone.
+    pub(super) fn make(&self, prev: Option<&Prev<'_>>) -> Result<*mut c_void> {
+        let data = data::allocate(self.layout)?;
+        // SAFETY: There is room, and nobody knows of it.
+        unsafe { (self.fill)(data, prev) }
+            // SAFETY: They have just been allocated.
+            .inspect_err(|_| unsafe { self.free(data) })?;
+        Ok(data)
+    }
+
+    /// # Safety
+    ///
+    /// The data are a value of the state, or room for one, and nobody's any more.
+    pub(super) unsafe fn free(&self, data: *mut c_void) {
+        // SAFETY: By this function's safety requirements.
+        unsafe { data::free(data, self.layout) };
     }
 }
 
-fn setup<S: State>() -> Result<*mut c_void> {
-    filled(S::setup)
-}
-
-fn migrate<S: State>(prev: &Prev<'_>) -> Result<*mut c_void> {
-    filled(|| S::migrate(prev))
-}
-
-/// Allocates before it calls `fill`, which may do what would have to be undone.
-fn filled<T: Data>(fill: impl FnOnce() -> Result<T>) -> Result<*mut c_void> {
-    let place = KBox::new_uninit(GFP_KERNEL | __GFP_ZERO)?;
-    Ok(data::into_raw(place.write(fill()?)))
+/// # Safety
+///
+/// As of [`Functions::fill`].
+unsafe fn fill<S: State>(data: *mut c_void, prev: Option<&Prev<'_>>) -> Result {
+    let value = match prev {
+        None => S::setup(),
+        Some(prev) => S::migrate(prev),
+    }?;
+    // SAFETY: By this function's safety requirements.
+    unsafe { data::place::<S::Data>(data).write(value) };
+    Ok(())
 }
 
 /// # Safety
@@ -89,17 +98,6 @@ unsafe fn change<S: State>(data: *mut c_void, change: Change<'_>) {
         Change::Enable => S::enable(data),
         Change::Disable => S::disable(data),
         Change::Adopt(prev) => S::adopt(data, prev),
-    }
-}
-
-/// # Safety
-///
-/// As of [`Functions::end`].
-unsafe fn end<S: State>(data: *mut c_void, end: End<'_>) {
-    // SAFETY: By this function's safety requirements.
-    let data = unsafe { data::from_raw::<S::Data>(data) };
-    match end {
-        End::Release(unpatched) => S::release(*data, unpatched),
-        End::Discard => drop(data),
+        Change::Release(unpatched) => S::release(*data, unpatched),
     }
 }

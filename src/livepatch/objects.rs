@@ -61,27 +61,7 @@ macro_rules! __livepatch_callbacks {
 #[macro_export]
 macro_rules! __livepatch_state_checked {
     ($ids:ident, $state:ty) => {
-        const _: () = <$state as $crate::check::place::state_id::Is<
-            { <$state as $crate::State>::ID != 0 },
-        >>::IS;
-        const _: () = <$state as $crate::check::place::state_id_of_its_own::Is<
-            { $crate::check::is_there_once(<$state as $crate::State>::ID, $ids) },
-        >>::IS;
-        const _: () = <$state as $crate::check::place::state_layout::Is<
-            {
-                $crate::check::can_have_since(
-                    <$state as $crate::State>::LAYOUT_SINCE,
-                    <$state as $crate::State>::VERSION,
-                )
-            },
-        >>::IS;
-        const _: () = <$state as $crate::check::place::state_size::Is<
-            {
-                $crate::check::fits_stack(::core::mem::size_of::<<$state as $crate::State>::Data>())
-            },
-        >>::IS;
-        const _: () = <$state as $crate::check::place::state_shadows::Is<
-            { $crate::check::fits_description(<$state as $crate::State>::SHADOWS) },
-        >>::IS;
+        const _: () =
+            <$state as $crate::check::StateWith<{ $crate::check::fault::<$state>($ids) }>>::IS;
     };
 }

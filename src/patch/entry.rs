@@ -4,8 +4,14 @@
 //!
 //! C header: [`include/linux/livepatch.h`](srctree/include/linux/livepatch.h)
 
-use crate::{rt::c_uint, sys};
-use core::{cell::UnsafeCell, ptr};
+use crate::{
+    rt::{c_uint, c_void},
+    sys,
+};
+use core::{
+    cell::{Cell, UnsafeCell},
+    ptr,
+};
 
 /// An entry of a patch's state table.
 ///
@@ -36,6 +42,18 @@ impl Entry {
             version,
             data: ptr::null_mut(),
         }))
+    }
+
+    /// The state's data.
+    ///
+    /// # Safety
+    ///
+    /// `klp_mutex` is held while the result is used. What is put there is NULL or an allocation that holds what the state's
+    /// version has.
+    pub(crate) unsafe fn data(&self) -> &Cell<*mut c_void> {
+        // SAFETY: The field is valid, and who else accesses it holds `klp_mutex`, which by this function's safety
+        // requirements is held here. A `Cell` has the layout of what it holds.
+        unsafe { &*(&raw const (*self.0.get()).data).cast() }
     }
 
     pub(crate) const fn is_end(&self) -> bool {

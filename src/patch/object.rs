@@ -79,19 +79,28 @@ impl Object {
         object
     }
 
-    /// The table with `vmlinux` as its first object, as nothing is to be patched before the callbacks of that have been
-    /// called: the one that it has, else `spare` in the place of one of its ends.
+    /// The last `LEN` of the entries as a table, with `vmlinux` as its first object if `vmlinux_first`: nothing is to be
+    /// patched then before the callbacks of that have been called.
     ///
-    /// Panics, which in a static is a compile error, if there is neither.
-    pub const fn vmlinux_first<const N: usize>(mut objects: [Self; N], spare: Self) -> [Self; N] {
+    /// Panics, which in a static is a compile error, if there are fewer entries, or `vmlinux` is none of them.
+    pub const fn table<const N: usize, const LEN: usize>(
+        entries: [Self; N],
+        vmlinux_first: bool,
+    ) -> [Self; LEN] {
+        assert!(LEN <= N, "a table has no more entries than there are");
+        // SAFETY: There are `LEN` entries from there on, and nobody uses them where they were.
+        let table = unsafe {
+            (&raw const entries)
+                .cast::<Self>()
+                .add(N - LEN)
+                .cast::<[Self; LEN]>()
+                .read()
+        };
         let mut i = 0;
-        while !objects[i].is_vmlinux() && !objects[i].is_end() {
+        while vmlinux_first && !table[i].is_vmlinux() {
             i += 1;
         }
-        if objects[i].is_end() {
-            objects[i] = spare;
-        }
-        Self::move_to_front(objects, i)
+        Self::move_to_front(table, i)
     }
 
     const fn move_to_front<const N: usize>(mut objects: [Self; N], mut i: usize) -> [Self; N] {

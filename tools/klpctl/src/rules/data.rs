@@ -6,7 +6,7 @@
 //! Where the data are said to have its own layout, but not its size, this is stricter than the patch, which only sees
 //! how much memory there is.
 //!
-//! Sources: `src/lifecycle.rs` (`prepare_to_adopt()`), `kernel/livepatch/state.c` (`klp_get_prev_state()`)
+//! Sources: `src/lifecycle.rs` (`can_adopt()`), `kernel/livepatch/state.c` (`klp_get_prev_state()`)
 
 use super::{Doubt, Refusal, Verdict};
 use crate::patch::{Patch, Replace, State, StateData};
