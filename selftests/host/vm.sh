@@ -107,6 +107,7 @@ files_are_copied() {
 lacks='
 	for dir in /proc /sys /dev /sys/kernel/debug /sys/kernel/tracing; do grep -q " $dir " /proc/mounts || echo "lacks: $dir"; done
 	dmesg | grep -q "Linux version" || echo "lacks: the begin of dmesg"
+	dmesg | grep -q "Calibrating delay loop (skipped) preset value" || echo "lacks: the speed of a processor, and measures it"
 	for tool in awk sysctl modinfo insmod rmmod grep sed sh hostname cmp; do command -v $tool >/dev/null || echo "lacks: $tool"; done
 	[ $(id -u) = 0 ] || echo "lacks: root";'
 
