@@ -217,13 +217,15 @@ macro_rules! __livepatch {
             }
 
             fn states() -> $crate::LifeCycles {
-                let states = $crate::__livepatch_table!($crate::LifeCycle: $($($crate::LifeCycle::of::<$state>(),)*)?);
+                let states = $crate::__livepatch_table!(
+                    "__klp_life_cycles" $crate::LifeCycle: $($($crate::LifeCycle::of::<$state>(),)*)?
+                );
                 // SAFETY: The patch's table of states is of the same list.
                 unsafe { $crate::LifeCycles::new(states, &LIVEPATCH) }
             }
 
             fn originals() -> &'static [&'static $crate::original::Site] {
-                $crate::__livepatch_table!(&'static $crate::original::Site: $($($({
+                $crate::__livepatch_table!("__klp_originals" &'static $crate::original::Site: $($($({
                     let _ = stringify!($($original)*);
                     $crate::__original_listed!($replacement)
                 },)?)*)*)
@@ -293,7 +295,7 @@ macro_rules! __livepatch {
             };
             // SAFETY: Nothing else uses the tables, which are only nameable here.
             unsafe {
-                $crate::Patch::new(&OBJECTS, $crate::__livepatch_table!($crate::Entry: $(
+                $crate::Patch::new(&OBJECTS, $crate::__livepatch_table!("__klp_states" $crate::Entry: $(
                     $($crate::Entry::new(<$state as $crate::State>::ID, <$state as $crate::State>::VERSION),)*
                     $crate::Entry::END,
                 )?))
@@ -358,10 +360,11 @@ macro_rules! __livepatch {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __livepatch_table {
-    ($type:ty:) => {
+    ($name:literal $type:ty:) => {
         &[]
     };
-    ($type:ty: $($element:expr,)+) => {{
+    ($name:literal $type:ty: $($element:expr,)+) => {{
+        #[export_name = $name]
         static TABLE: [$type; [$(stringify!($element)),+].len()] = [$($element),+];
         &TABLE
     }};
