@@ -85,6 +85,21 @@ klpctl_of_a_copy() {
 	expect_in 'with a wrong KLP' "KLP=$work: no checkout of klp-rs" "$(KLP=$work fails "$program" kdir 1.2.3 2>&1)"
 }
 
+# By a list of crates that no other checkout has.
+crates_are_compiled_once() {
+	local tree said=() compiled=${XDG_CACHE_HOME:-$HOME/.cache}/klp-rs/cargo/compiled list
+	for tree in first second; do
+		mkdir -p "$work/$tree"
+		cp -a "$top"/{Cargo.*,scripts,tools} "$work/$tree"
+		echo "# $work" >>"$work/$tree/Cargo.lock"
+		list=$(sha256sum "$work/$tree/Cargo.lock" | cut -c 1-16)
+		said+=("$("$work/$tree/scripts/cargo" build --release --package memchr 2>&1 | grep -o Compiling)") || true
+	done
+	[ -d "$compiled/$list" ]
+	rm -r "${compiled:?}/$list"
+	expect 'the first and the second' 'Compiling,' "${said[0]},${said[1]}"
+}
+
 documented() {
 	local index
 	index=$(make -s -C "$top" doc)
@@ -133,6 +148,7 @@ case_is 'make modules_install installs it' installed
 case_is 'it is signed as the page says' signed
 case_is 'make clean cleans it, and else the checkout' cleaned
 case_is 'the klpctl of a copied checkout uses the copy' klpctl_of_a_copy
+case_is 'what crates compile to is there for the next checkout' crates_are_compiled_once
 case_is 'make doc' documented
 case_is 'make kdir' kdir_is_printed
 case_is 'make help lists every target' every_target_is_listed
