@@ -23,6 +23,13 @@ own_livepatch() {
 		"$(cd "$top" && HOME=$work sh -eu "$work/commands" 2>&1 | without_progress)"
 }
 
+symbols_are_to_be_read() {
+	local symbols
+	symbols=$("$top/scripts/builder" -b "$work" -- nm "$work/my-fix/my-fix.ko")
+	expect_in 'its symbols' ' __klp_patch' "$symbols"
+	expect 'labels of the compiler' '' "$(grep -F ' .L' <<<"$symbols")"
+}
+
 # The guest ends with insmod's status, and not never, where the livepatch cannot be loaded.
 own_livepatch_that_does_not_load() {
 	local status=0 says
@@ -143,6 +150,7 @@ samples >/dev/null # whatever is prepared once does not count in the time of the
 case_is 'make demo shows the main job' demo_shows_the_main_job
 case_is 'the samples are where the page says' samples_are_where_the_page_says
 case_is "the README's livepatch builds and works as printed" own_livepatch
+case_is 'its symbols are to be read' symbols_are_to_be_read
 case_is 'what cannot be loaded ends the guest' own_livepatch_that_does_not_load
 case_is 'make modules_install installs it' installed
 case_is 'it is signed as the page says' signed
