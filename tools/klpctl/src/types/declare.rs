@@ -8,7 +8,7 @@ mod place;
 mod spell;
 
 use self::{place::Placed, spell::Spelled};
-use super::{Bindings, Btf};
+use super::{words::field, Bindings, Btf};
 use anyhow::{Context, Result};
 use btf_rs::{BtfType, Type as T};
 use std::{
@@ -92,7 +92,7 @@ impl Writer<'_> {
         let mut fields = Vec::new();
         for (number, member) in aggregate.members.iter().enumerate() {
             let own = self.btf.name(member);
-            let called = own.map_or(format!("__anon_{number}"), |own| spell::field(&own));
+            let called = own.map_or(format!("__anon_{number}"), |own| field(&own));
             let inner = format!("{name}__{number}");
             let of = self.spelled(member.get_type_id()?, &inner)?;
             fields.push(place::Field {

@@ -11,6 +11,7 @@ mod dwarf;
 mod rust;
 mod signature;
 mod structs;
+mod words;
 
 pub use bindings::Bindings;
 pub use btf::Btf;
@@ -21,8 +22,9 @@ pub use dwarf::{
     Wanted,
 };
 pub use rust::parse as parse_rust;
-pub use signature::{identifier, Signature};
+pub use signature::Signature;
 pub use structs::{Field, Layout, Structs};
+pub use words::{identifier, is_word};
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 //! A C function's prototype in Rust, in the types of the kernel's bindings.
 
-use super::{rust, Bindings, Btf};
+use super::{rust, words::identifier, Bindings, Btf};
 use anyhow::{bail, ensure, Context, Result};
 use btf_rs::Type as T;
 use std::collections::BTreeSet;
@@ -94,20 +94,6 @@ fn argument(name: &str, index: usize) -> String {
     match name {
         "" => format!("arg{index}"),
         name => identifier(name),
-    }
-}
-
-/// C's name, or what it is called where that is a word of Rust's.
-pub fn identifier(name: &str) -> String {
-    const WORDS: [&str; 40] = [
-        "abstract", "as", "async", "await", "become", "box", "crate", "do", "dyn", "false",
-        "final", "fn", "gen", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut",
-        "override", "priv", "pub", "ref", "self", "Self", "super", "trait", "true", "try", "type",
-        "typeof", "unsafe", "unsized", "use", "virtual", "where", "yield",
-    ];
-    match WORDS.contains(&name) {
-        true => format!("{name}_"),
-        false => name.to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The files that `klpctl new` writes.
 
 use super::{calls::Calls, types, Target};
-use crate::patch::About;
+use crate::{patch::About, types::is_word};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// What stands for a function.
@@ -138,7 +138,8 @@ fn entry(module: &str, target: &Target, release: &str, form: Form) -> String {
     };
     let name = &target.function.name;
     // A name in quotes is not compared with the header's prototype, which has types that BTF lacks.
-    let name = match target.signature.is_exact && !name.contains('.') {
+    let is_name = !name.contains('.') && !is_word(name);
+    let name = match target.signature.is_exact && is_name {
         true => name.clone(),
         false => format!("{name:?}"),
     };

@@ -53,20 +53,6 @@ impl Spelled {
     }
 }
 
-/// A field's name: some are words of Rust's.
-pub fn field(name: &str) -> String {
-    const WORDS: [&str; 30] = [
-        "abstract", "as", "async", "await", "become", "box", "dyn", "final", "fn", "gen", "impl",
-        "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
-        "ref", "trait", "try", "type", "unsafe", "use", "where", "yield",
-    ];
-    match name {
-        "self" | "Self" | "super" | "crate" => format!("{name}_"),
-        _ if WORDS.contains(&name) => format!("r#{name}"),
-        _ => name.to_owned(),
-    }
-}
-
 impl Writer<'_> {
     /// What is neither an array, a struct nor an enum.
     pub fn value(&self, found: T) -> Result<Spelled> {

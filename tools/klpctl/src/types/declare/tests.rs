@@ -2,7 +2,7 @@
 
 use super::{
     place::{Field, Placed},
-    spell::{field, Spelled},
+    spell::Spelled,
     Aggregate,
 };
 
@@ -83,11 +83,4 @@ fn unions_are_as_large_as_they_are() {
         text.contains("pub union s {") && text.contains("_size: [u8; 16]"),
         "{text}"
     );
-}
-
-#[test]
-fn words_of_rust_are_no_names() {
-    assert_eq!(field("type"), "r#type");
-    assert_eq!(field("self"), "self_");
-    assert_eq!(field("plain"), "plain");
 }
