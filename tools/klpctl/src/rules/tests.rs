@@ -383,7 +383,7 @@ mod data {
         })
     }
 
-    /// The crate's function, statement by statement, over the kernel's list of patches.
+    /// What the crate's life cycle does, over the kernel's list of patches.
     fn enable(patch: &Patch, patches: &[Patch]) -> bool {
         kernel::klp_is_patch_compatible(patch, patches)
             && patch
@@ -403,11 +403,11 @@ mod data {
         }
         match last_state {
             None => true,
-            Some(prev) => prepare_to_adopt(state, patch, prev),
+            Some(prev) => takes_over(state, patch, prev),
         }
     }
 
-    fn prepare_to_adopt(state: &State, patch: &Patch, prev: &State) -> bool {
+    fn takes_over(state: &State, patch: &Patch, prev: &State) -> bool {
         if prev.version >= state.data.layout_since.unwrap() {
             return holds(state.data.size.unwrap(), prev.data.size.unwrap());
         }
